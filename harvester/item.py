@@ -1,0 +1,15 @@
+"""What travels through the pipelines."""
+
+from dataclasses import dataclass
+
+from harvester.article import Article
+from harvester.page import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestItem:
+    """An article on its way from a page into the archive."""
+
+    link_url: str  # the address under which the run opened this page; its outcome is booked there
+    page: Page
+    article: Article
