@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harvester.article import Article
 from harvester.page import Page
+from harvester.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,3 +14,4 @@ class HarvestItem:
     link_url: str  # the address under which the run opened this page; its outcome is booked there
     page: Page
     article: Article
+    verdict: Verdict | None = None  # what it is to the archive; set by the dedup step

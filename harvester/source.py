@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -130,3 +131,29 @@ def _add(found: dict[str, Source], source: Source, where: str) -> None:
     if source.name in found:
         raise ConfigError(where, "name", f"there are two sources named {source.name!r}")
     found[source.name] = source
+
+
+def source_at(url: str, name: str | None = None) -> Source:
+    """A source of which only the address is known, named after its host.
+
+    An address that is itself loopback or private was typed on purpose, so it is allowed. Raises ConfigError.
+    """
+    host = urlsplit(url).hostname or ""
+    made = re.sub(r"[^a-z0-9.-]+", "-", host.removeprefix("www.")).strip(".-")
+    if name is None and (port := _port(url)) is not None:
+        made = f"{made}-{port}"
+    return source_from({"name": name or made or "?", "home": url, "private": _is_private(host)}, url)
+
+
+def _port(url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,142 @@
+"""A store in a local folder: the same keys as in a bucket, each object a file."""
+
+import errno
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from harvester.archive.store import ObjectInfo, check_conditional_write, checked_key
+from harvester.errors import ObjectExists, ObjectMissing, StoreError, StoreUnusable
+
+TEMPORARY: Final = ".tmp-"
+"""Begins the name of a file that is being written; never listed, never a key. What a killed run leaves is harmless."""
+
+NO_HARD_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+class FolderStore:
+    """Objects as files below a folder, which is made when first written to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    @property
+    def url(self) -> str:
+        return Path(os.path.normpath(self.root)).as_uri()
+
+    def put_new(self, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> None:
+        path = self._path(key)
+        try:
+            _make_folder(path.parent)
+            _write_new(path, body)
+        except FileExistsError:
+            raise ObjectExists(key) from None
+        except OSError as error:
+            raise StoreError(key, f"can't be written: {_reason(error)}") from error
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise ObjectMissing(key) from None
+        except OSError as error:
+            raise StoreError(key, f"can't be read: {_reason(error)}") from error
+
+    def size(self, key: str) -> int | None:
+        path = self._path(key)
+        try:
+            return path.stat().st_size if path.is_file() else None
+        except OSError as error:
+            raise StoreError(key, f"can't be read: {_reason(error)}") from error
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        base, _, beginning = prefix.rpartition("/")
+        folders = [(self._path(base) if base else self.root, f"{base}/" if base else "", beginning)]
+        while folders:
+            folder, above, beginning = folders.pop()
+            for entry in _entries(folder, beginning):
+                if entry.is_dir():
+                    folders.append((Path(entry.path), f"{above}{entry.name}/", ""))
+                else:
+                    with suppress(FileNotFoundError):  # gone since it was listed
+                        yield ObjectInfo(key=above + entry.name, size=entry.stat().st_size)
+
+    def prefixes(self, prefix: str) -> Iterator[str]:
+        folder = self._path(prefix.removesuffix("/")) if prefix else self.root
+        for entry in _entries(folder, ""):
+            found = f"{prefix}{entry.name}/"
+            if entry.is_dir() and next(self.list(found), None):
+                yield found
+
+    def check(self, *, writing: bool = True) -> None:
+        try:
+            if self.root.exists() and not self.root.is_dir():
+                raise StoreUnusable(f"{self.root}: the archive must be a folder, and this is a file")
+            if writing:
+                check_conditional_write(self)
+            elif self.root.exists():
+                os.listdir(self.root)
+        except (StoreError, OSError) as error:
+            problem = error.problem if isinstance(error, StoreError) else _reason(error)
+            raise StoreUnusable(f"{self.root}: the archive's folder {problem}; name another with --archive") from error
+
+    def _path(self, key: str) -> Path:
+        checked_key(key)
+        if any(segment.startswith(TEMPORARY) for segment in key.split("/")):
+            raise StoreError(key, f"has a segment that begins with {TEMPORARY}")
+        return self.root / key
+
+
+def _entries(folder: Path, beginning: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return [
+                entry for entry in found if entry.name.startswith(beginning) and not entry.name.startswith(TEMPORARY)
+            ]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(str(folder), f"can't be listed: {_reason(error)}") from error
+
+
+def _write_new(path: Path, body: bytes) -> None:
+    """Write under another name, then link: the name appears once, with the whole content, or not at all."""
+    if path.exists():
+        raise FileExistsError(path)
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; each new name is on disk before anything stands below it."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in NO_HARD_LINKS and error.filename2 is not None:
+        return "is on a file system without hard links, which create-only writing needs"
+    return error.strerror or str(error)

@@ -1,0 +1,196 @@
+"""Keys of the archive: built and parsed here alone. The layout is told in FORMAT.md."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from harvester.errors import StoreError
+from harvester.source import NAME
+
+ARTICLES: Final = "articles/"
+CAPTURES: Final = "captures/"
+FURNITURE: Final = "furniture/"
+RUNS: Final = "runs/"
+CLAIMS: Final = "claims/"
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_RUN_ID = r"\d{8}T\d{6}Z-[0-9a-f]{6,32}"
+_SOURCE = NAME.pattern
+_PARTITION = rf"source=(?P<source>{_SOURCE})/date=(?P<day>{_DAY})/"
+
+RUN_ID: Final = re.compile(_RUN_ID)
+ARTICLE_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+_ARTICLE = re.compile(
+    rf"articles/{_PARTITION}(?P<id>[0-9a-f]{{32}})-r(?P<revision>[1-9]\d*)(?:-d(?P<derivation>[1-9]\d*))?\.json"
+)
+_CAPTURE = re.compile(rf"captures/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<payload>[0-9a-f]{{12}})\.warc\.gz")
+_FURNITURE = re.compile(rf"furniture/source=(?P<source>{_SOURCE})/(?P<version>\d{{6,}})\.json")
+_RUN = re.compile(rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<source>{_SOURCE}))?\.json")
+_LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
+_LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ArticleKey:
+    """One derivation of one revision of an article."""
+
+    source: str
+    day: date
+    id: str
+    revision: int
+    derivation: int = 1
+
+    def __str__(self) -> str:
+        return article_key(self.source, self.day, self.id, self.revision, self.derivation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureKey:
+    """A page as fetched."""
+
+    source: str
+    day: date
+    id: str  # of the article
+    payload: str  # first 12 hex digits of the body's SHA-256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurnitureKey:
+    """A state of what was learned of a source."""
+
+    source: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunKey:
+    """A run's report (no source), or the manifest of a source's part of it."""
+
+    day: date
+    run_id: str
+    source: str | None
+
+
+def new_run_id(now: datetime, random_hex: str) -> str:
+    """Sorts by time; `random_hex` (6 to 32 digits) tells apart runs of one second."""
+    run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{random_hex}"
+    return _matching(RUN_ID, run_id)
+
+
+def run_day(run_id: str) -> date:
+    """The day (UTC) on which the run began. Raises ValueError."""
+    return datetime.strptime(_matching(RUN_ID, run_id)[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+
+
+def source_prefix(root: str, source: str) -> str:
+    """Below which a source's objects stand: `articles/source=example/`."""
+    return f"{root}source={_matching(NAME, source)}/"
+
+
+def articles_prefix(source: str, day: date | None = None) -> str:
+    """Of a source's articles, or of those of one day of harvest."""
+    prefix = source_prefix(ARTICLES, source)
+    return prefix if day is None else f"{prefix}date={day.isoformat()}/"
+
+
+def furniture_prefix(source: str) -> str:
+    return source_prefix(FURNITURE, source)
+
+
+def runs_prefix(day: date) -> str:
+    """Of the reports and manifests written on a day (UTC)."""
+    return f"{RUNS}date={day.isoformat()}/"
+
+
+def article_key(source: str, day: date, article_id: str, revision: int, derivation: int = 1) -> str:
+    """`day` is the UTC day on which this very object is written."""
+    suffix = "" if _number(derivation) == 1 else f"-d{derivation}"
+    return f"{articles_prefix(source, day)}{_matching(ARTICLE_ID, article_id)}-r{_number(revision)}{suffix}.json"
+
+
+def capture_key(source: str, day: date, article_id: str, payload_sha256: str) -> str:
+    folder = f"{source_prefix(CAPTURES, source)}date={day.isoformat()}/"
+    return f"{folder}{_matching(ARTICLE_ID, article_id)}-{payload_sha256[:12]}.warc.gz"
+
+
+def furniture_key(source: str, version: int) -> str:
+    return f"{furniture_prefix(source)}{_number(version):06d}.json"
+
+
+def report_key(day: date, run_id: str) -> str:
+    return f"{runs_prefix(day)}{_matching(RUN_ID, run_id)}.json"
+
+
+def manifest_key(day: date, run_id: str, source: str) -> str:
+    return f"{runs_prefix(day)}{_matching(RUN_ID, run_id)}.{_matching(NAME, source)}.json"
+
+
+def claim_key(midnight: date, source: str, article_id: str, revision: int, derivation: int = 1) -> str:
+    """`midnight`: the day (UTC) that begins with the midnight which the claim is about."""
+    name = article_key(source, midnight, article_id, revision, derivation)
+    return CLAIMS + name.removeprefix(ARTICLES)
+
+
+def parse_article_key(key: str) -> ArticleKey:
+    """Raises StoreError for any other key, as do all of these."""
+    found = _parsed(_ARTICLE, key, "an article")
+    return ArticleKey(
+        source=found["source"],
+        day=_day(key, found["day"]),
+        id=found["id"],
+        revision=int(found["revision"]),
+        derivation=int(found["derivation"] or 1),
+    )
+
+
+def parse_capture_key(key: str) -> CaptureKey:
+    found = _parsed(_CAPTURE, key, "a capture")
+    return CaptureKey(source=found["source"], day=_day(key, found["day"]), id=found["id"], payload=found["payload"])
+
+
+def parse_furniture_key(key: str) -> FurnitureKey:
+    found = _parsed(_FURNITURE, key, "a state of furniture")
+    return FurnitureKey(source=found["source"], version=int(found["version"]))
+
+
+def parse_run_key(key: str) -> RunKey:
+    found = _parsed(_RUN, key, "a report or manifest")
+    return RunKey(day=_day(key, found["day"]), run_id=found["run_id"], source=found["source"])
+
+
+def parse_day(prefix: str) -> date:
+    """The day of a partition's prefix, such as `runs/date=2026-11-23/`."""
+    return _day(prefix, _parsed(_LAST_DAY, prefix, "a day's partition")["day"])
+
+
+def parse_source(prefix: str) -> str:
+    """The source of a partition's prefix, such as `articles/source=example/`."""
+    return _parsed(_LAST_SOURCE, prefix, "a source's partition")["source"]
+
+
+def _parsed(pattern: re.Pattern[str], key: str, what: str) -> dict[str, str]:
+    found = pattern.fullmatch(key)
+    if found is None:
+        raise StoreError(key, f"is not the key of {what}")
+    return found.groupdict()
+
+
+def _day(key: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StoreError(key, f"{text} is not a day") from None
+
+
+def _matching(pattern: re.Pattern[str], value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(f"{value!r} can't be part of a key (must match {pattern.pattern})")
+    return value
+
+
+def _number(value: int) -> int:
+    if value < 1:
+        raise ValueError(f"{value}: numbers in keys begin at 1")
+    return value

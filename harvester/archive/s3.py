@@ -1,0 +1,232 @@
+"""A store in a bucket of S3 or of a server that speaks it. The one module that knows boto3."""
+
+import base64
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from harvester.archive.store import ObjectInfo, check_conditional_write, checked_key
+from harvester.errors import ObjectExists, ObjectMissing, StoreError, StoreUnusable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+logger = logging.getLogger(__name__)
+
+CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
+"""An object is never changed, so whoever has it need not ask again (RFC 8246)."""
+
+CONNECT_TIMEOUT_S: Final = 5
+READ_TIMEOUT_S: Final = 15
+ATTEMPTS: Final = 4
+"""With these three the longest write ends within two minutes (`harvester.archive.claims.LANDING` relies on it)."""
+
+CHECK_CONNECT_TIMEOUT_S: Final = 3
+CHECK_ATTEMPTS: Final = 2
+"""A store that does not answer is told to the operator within ten seconds."""
+
+POOL: Final = 64
+"""Connections; more than there are threads that call at once."""
+
+CONFLICT_PAUSES_S: Final = (0.05, 0.2, 0.5)
+"""Before the next try where two writers met at one key (409 ConditionalRequestConflict: AWS asks to try again)."""
+
+READ_TRIES: Final = 3
+"""boto3 does not try again when an answer breaks off in its body."""
+
+
+class S3Store:
+    """Objects below a prefix of a bucket. Credentials, region and endpoint come from the usual AWS_* variables."""
+
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        self.bucket = bucket
+        self.prefix = f"{prefix}/" if prefix else ""
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        return _connect(ATTEMPTS, CONNECT_TIMEOUT_S)
+
+    def put_new(self, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> None:
+        arguments: dict[str, Any] = {
+            "Bucket": self.bucket,
+            "Key": self.prefix + checked_key(key),
+            "Body": body,
+            "IfNoneMatch": "*",
+            "ContentType": content_type,
+            "CacheControl": CACHE_CONTROL,
+            "ChecksumSHA256": base64.b64encode(hashlib.sha256(body).digest()).decode("ascii"),
+        }
+        if content_encoding:
+            arguments["ContentEncoding"] = content_encoding
+        with _our_errors(key):
+            self._put(key, body, arguments)
+
+    def _put(self, key: str, body: bytes, arguments: dict[str, Any]) -> None:
+        from botocore.exceptions import ClientError
+
+        tried_before = False
+        for pause in (*CONFLICT_PAUSES_S, None):
+            try:
+                self._client.put_object(**arguments)
+            except ClientError as error:
+                if pause is not None and _status(error) == 409:
+                    tried_before = True
+                    time.sleep(pause)
+                    continue
+                if _status(error) != 412:
+                    raise
+                retried = tried_before or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+                if retried and self.get(key) == body:
+                    return  # ours: the store had taken it, and the answer was lost
+                raise ObjectExists(key) from None
+            return
+
+    def get(self, key: str) -> bytes:
+        from botocore.exceptions import HTTPClientError, IncompleteReadError, ResponseStreamingError
+
+        checked_key(key)
+        with _our_errors(key):
+            for left in reversed(range(READ_TRIES)):
+                try:
+                    return self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+                except (HTTPClientError, IncompleteReadError, ResponseStreamingError):
+                    if not left:
+                        raise
+        raise AssertionError("not reached")
+
+    def size(self, key: str) -> int | None:
+        checked_key(key)
+        try:
+            with _our_errors(key):
+                return self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)["ContentLength"]
+        except ObjectMissing:
+            return None
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
+        for page in _each(prefix, pages):
+            for found in page.get("Contents", ()):
+                if not found["Key"].endswith("/"):  # a folder's mark that some tools leave
+                    yield ObjectInfo(key=found["Key"].removeprefix(self.prefix), size=found["Size"])
+
+    def prefixes(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix + prefix, Delimiter="/"
+        )
+        for page in _each(prefix, pages):
+            for found in page.get("CommonPrefixes", ()):
+                yield found["Prefix"].removeprefix(self.prefix)
+
+    def check(self, *, writing: bool = True) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            client = _connect(CHECK_ATTEMPTS, CHECK_CONNECT_TIMEOUT_S)
+            client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+        except ClientError as error:
+            raise StoreUnusable(f"{self.url}: {_refusal(error, self.bucket)}") from error
+        except (BotoCoreError, ValueError) as error:
+            raise StoreUnusable(f"{self.url}: {_obstacle(error)}") from error
+        if writing:
+            self._check_writing()
+
+    def _check_writing(self) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            check_conditional_write(self)
+        except StoreError as error:
+            cause = error.__cause__
+            problem = _refusal(cause, self.bucket) if isinstance(cause, ClientError) else error.problem
+            raise StoreUnusable(f"{self.url}: can't be written: {problem}") from error
+
+
+def _connect(attempts: int, connect_timeout_s: float) -> "S3Client":
+    """A client for the endpoint that the AWS settings name; path style where that is not AWS and nothing else is set."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.session.Session()
+    config = Config(
+        signature_version="s3v4",
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=connect_timeout_s,
+        read_timeout=READ_TIMEOUT_S,
+        max_pool_connections=POOL,
+    )
+    client = session.client("s3", config=config)
+    style = ((client.meta.config.s3 or {}) if client.meta.config else {}).get("addressing_style")
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    if style is None and not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        client = session.client("s3", config=config.merge(Config(s3={"addressing_style": "path"})))
+    return client
+
+
+def _each(key: str, pages: Any) -> Iterator[Any]:
+    """The pages of a listing, with our errors."""
+    following = iter(pages)
+    while True:
+        with _our_errors(key):
+            page = next(following, None)
+        if page is None:
+            return
+        yield page
+
+
+@contextmanager
+def _our_errors(key: str) -> Iterator[None]:
+    """botocore's errors as ours. ClientError is not a BotoCoreError; both are named."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) in ("NoSuchKey", "404", "NotFound"):
+            raise ObjectMissing(key) from None
+        raise StoreError(key, f"{_code(error)}: {error.response['Error'].get('Message', '')}") from error
+    except BotoCoreError as error:
+        raise StoreError(key, _obstacle(error)) from error
+
+
+def _code(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", "?"))
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _refusal(error: Any, bucket: str) -> str:
+    """What the store's refusal means, and what to do about it."""
+    code, status = _code(error), _status(error)
+    if code == "NoSuchBucket":
+        return f"there is no bucket {bucket!r}; create it first"
+    if code in ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed", "ExpiredToken"):
+        return (
+            f"the credentials are not accepted ({code}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION"
+        )
+    if code == "NotImplemented" or status == 501:
+        return "has no conditional writes (If-None-Match: *); use a store that has them"
+    if status in (401, 403):
+        return f"access is denied ({code}); the key needs to list, read and write in bucket {bucket!r}"
+    return f"refused ({status} {code}); check the bucket's name, AWS_ENDPOINT_URL and AWS_REGION"
+
+
+def _obstacle(error: Exception) -> str:
+    """Why no answer came, in one line."""
+    from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+
+    if isinstance(error, NoCredentialsError):
+        return "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    if isinstance(error, (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)):
+        return f"can't be reached ({' '.join(str(error).split())}); check AWS_ENDPOINT_URL and the network"
+    return " ".join(str(error).split())

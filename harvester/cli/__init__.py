@@ -1,0 +1,60 @@
+"""The command `harvest`: what people type."""
+
+import sys
+
+import click
+
+from harvester import __version__
+from harvester.cli.call import EXIT_USAGE, global_options
+from harvester.cli.demo import demo
+from harvester.cli.extract import extract
+from harvester.cli.look import try_page
+from harvester.cli.read import read, show
+from harvester.cli.run import run
+from harvester.cli.runs import runs, status
+from harvester.cli.sources import add, sources
+from harvester.errors import UsageError
+
+EXIT_CODES = """
+\b
+Exit codes:
+  0    all went well
+  1    something wanted was lost, or a source failed (the report says which)
+  2    wrong usage or configuration; nothing was fetched
+  130  interrupted; what was stored is stored
+"""
+
+
+class Commands(click.Group):
+    """Commands in the order in which a newcomer needs them, not in that of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="harvest")
+@global_options
+def harvest() -> None:
+    """Harvest news sites into an archive of clean articles, in a folder or an S3 bucket.
+
+    \b
+    Begin with
+      harvest demo                          see it work on a bundled news site
+      harvest try https://news.example/a    what would be kept of one page, and what removed
+      harvest run https://news.example/     harvest a site
+      harvest read                          what is in the archive
+    """
+
+
+for command in (demo, run, add, sources, try_page, read, show, status, runs, extract):
+    harvest.add_command(command)
+
+
+def main() -> None:
+    """Entry point: our own usage errors are one line and exit code 2."""
+    try:
+        harvest(prog_name="harvest")
+    except UsageError as error:
+        click.echo(f"harvest: {error}", err=True)
+        sys.exit(EXIT_USAGE)

@@ -1,0 +1,219 @@
+"""A harvest run: its id, its parts (a source each), and its end: report, manifest, exit code."""
+
+import logging
+import os
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol, Self
+from weakref import WeakKeyDictionary
+
+from harvester import __version__
+from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
+from harvester.config import Settings, load_settings
+from harvester.errors import StoreError, UsageError
+from harvester.heartbeat import Heartbeat
+from harvester.index import Index
+from harvester.outcomes import Reason
+from harvester.report import RunReport, exit_code_of
+from harvester.source import Source
+from harvester.source_run import RunContext, SourceRun
+from harvester.verdict import Claims
+
+logger = logging.getLogger(__name__)
+
+
+class ScrapyCrawler(Protocol):
+    """What we ask of Scrapy's Crawler here; so this module needs no Scrapy."""
+
+    settings: Any
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HarvestRun:
+    """One execution over one or more sources."""
+
+    def __init__(
+        self, run_id: str, context: RunContext, settings: Settings, sources: Iterable[Source], heartbeat: Heartbeat
+    ) -> None:
+        self.id = run_id
+        self.context = context
+        self.settings = settings
+        self.sources = {source.name: source for source in sources}
+        self.heartbeat = heartbeat
+        self.parts: dict[str, SourceRun] = {}
+        self.interrupted = False
+        self.started_at = context.now()
+        self._clock = time.monotonic()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        sources: Iterable[Source],
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        limit: int | None = None,
+    ) -> Self:
+        """Open archive and cache for a run over these sources. Raises UsageError where it must not start."""
+        config = settings.config
+        store = open_store(config.archive)
+        store.check()
+        now = utc_now()
+        run_id = new_run_id(now, secrets.token_hex(3))
+        context = RunContext(
+            run_id=run_id,
+            store=store,
+            writer=ArchiveWriter(store, utc_now, known_since=now.date()),
+            reader=ArchiveReader(store),
+            index=_open_index(settings, store.url),
+            now=utc_now,
+            captures=config.captures,
+            proxy=config.proxy,
+            contact=config.contact,
+            claims=Claims(),
+            since=since,
+            until=until,
+            limit=limit,
+        )
+        heartbeat = Heartbeat(settings.cache_folder, run_id, config.archive, now.isoformat(timespec="seconds"))
+        run = cls(run_id, context, settings, sources, heartbeat)
+        RUNS[run_id] = run
+        return run
+
+    @property
+    def workers(self) -> int:
+        """Sources harvested at once."""
+        return self.settings.config.workers
+
+    @property
+    def expected(self) -> int:
+        """Sources that this run is over."""
+        return len(self.sources)
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self._clock
+
+    def part(self, source: Source) -> SourceRun:
+        """The source's part of this run, made when first asked for. Raises StoreError."""
+        if source.name not in self.parts:
+            self.parts[source.name] = SourceRun(self.context, source)
+        return self.parts[source.name]
+
+    def finish(self) -> RunReport:
+        """End the parts that their crawls did not end, write the report, and say how it went."""
+        for source in self.sources.values():
+            if source.name not in self.parts and not self.interrupted:
+                self._fail_unstarted(source)
+        for part in self.parts.values():
+            if not part.ended:
+                self.end_part(part)
+        report = self._report()
+        try:
+            self.context.store.put_new(
+                report.key, report.model_dump_json(indent=2).encode(), content_type="application/json"
+            )
+        except StoreError as error:
+            logger.error("the run's report could not be written: %s", error)
+            report = report.model_copy(update={"exit_code": exit_code_of(report.sources, interrupted=False) or 1})
+        self.heartbeat.end()
+        return report
+
+    def _fail_unstarted(self, source: Source) -> None:
+        try:
+            self.part(source).fail(Reason.FAULT, "its crawl did not start")
+        except StoreError as error:
+            logger.error("%s: %s", source.name, error)
+
+    def end_part(self, part: SourceRun) -> None:
+        """Finish a source's part; that the archive does not take its end is the source's failure."""
+        try:
+            part.finish()
+        except StoreError as error:
+            logger.error("%s: %s", part.source.name, error)
+            part.fail(Reason.STORE, str(error))
+            part.ended = True
+
+    def _report(self) -> RunReport:
+        ended_at = self.context.now()
+        parts = {name: part.report() for name, part in self.parts.items()}
+        return RunReport(
+            run_id=self.id,
+            version=__version__,
+            started_at=self.started_at,
+            ended_at=ended_at,
+            interrupted=self.interrupted,
+            sources=parts,
+            settings=self._asked(),
+            exit_code=exit_code_of(parts, interrupted=self.interrupted),
+            key=keys.report_key(ended_at.date(), self.id),
+        )
+
+    def _asked(self) -> dict[str, Any]:
+        """What the run was asked to do, without anything secret."""
+        context = self.context
+        return {
+            "archive": context.store.url,
+            "sources": {name: source.model_dump(exclude_defaults=True) for name, source in self.sources.items()},
+            "since": context.since.isoformat() if context.since else None,
+            "until": context.until.isoformat() if context.until else None,
+            "limit": context.limit,
+            "workers": self.workers,
+            "captures": context.captures,
+        }
+
+    def close(self) -> None:
+        """Let go of the cache; after `finish`, or where the run broke off."""
+        RUNS.pop(self.id, None)
+        self.heartbeat.end()
+        self.context.index.close()
+
+
+RUNS: dict[str, HarvestRun] = {}
+"""Runs of this process by id. Scrapy builds spiders and pipelines itself and hands them nothing but settings, in which
+stands the id (HARVEST_RUN)."""
+
+_PARTS: "WeakKeyDictionary[ScrapyCrawler, tuple[HarvestRun, SourceRun]]" = WeakKeyDictionary()
+
+
+def source_run(crawler: ScrapyCrawler, name: str | None = None) -> SourceRun:
+    """The part of a run that this crawl is; `name` (of the source) is needed at the first call. Raises UsageError."""
+    if crawler not in _PARTS:
+        run = RUNS.get(crawler.settings.get("HARVEST_RUN") or "") or _run_of_its_own(crawler.settings, name)
+        source = run.sources.get(name or "")
+        if source is None:
+            raise UsageError(f"there is no source {name!r}: scrapy crawl news -a source=NAME")
+        _PARTS[crawler] = (run, run.part(source))
+    return _PARTS[crawler][1]
+
+
+def run_of(crawler: ScrapyCrawler) -> HarvestRun:
+    """The run that this crawl belongs to; after `source_run`."""
+    return _PARTS[crawler][0]
+
+
+def _run_of_its_own(settings: Mapping[str, Any], name: str | None) -> HarvestRun:
+    """For `scrapy crawl`, which knows nothing of runs."""
+    file = settings.get("HARVEST_CONFIG")
+    loaded = load_settings(Path(file) if file else None, os.environ, {})
+    if name not in loaded.sources:
+        known = ", ".join(loaded.sources) or "none"
+        raise UsageError(f"there is no source {name!r} in {loaded.sources_folder} (known: {known})")
+    return HarvestRun.open(loaded, [loaded.sources[name]])
+
+
+def _open_index(settings: Settings, archive_url: str) -> Index:
+    try:
+        return Index.open(settings.cache_folder, archive_url)
+    except OSError as error:
+        raise UsageError(
+            f"{settings.cache_folder}: the local cache can't be written ({error.strerror}); name a folder with --cache"
+        ) from None

@@ -1,0 +1,26 @@
+"""Step 900: into the archive. Only when the bucket has the article is its outcome true."""
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.utils.asyncio import run_in_thread
+
+from harvester.item import HarvestItem
+from harvester.run import source_run
+from harvester.source_run import SourceRun
+
+
+class StorePipeline:
+    """Write the page as fetched, then the article; book it."""
+
+    def __init__(self, run: SourceRun) -> None:
+        self.run = run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(source_run(crawler))
+
+    async def process_item(self, item: HarvestItem) -> HarvestItem:
+        stored = await run_in_thread(self.run.store, item)
+        self.run.book(item, stored)
+        return item

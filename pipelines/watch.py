@@ -1,0 +1,79 @@
+"""Extension: opens a source's part of the run, books what goes wrong on an item's way, and ends the part."""
+
+import logging
+from typing import Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+from scrapy.utils.asyncio import run_in_thread
+from twisted.python.failure import Failure
+
+from harvester.errors import StoreError
+from harvester.item import HarvestItem
+from harvester.outcomes import Outcome, Reason
+from harvester.run import HarvestRun, run_of, source_run
+from harvester.source_run import SourceRun
+from pipelines.discards import Dropped
+
+logger = logging.getLogger(__name__)
+
+
+class Watch:
+    """Scrapy counts exceptions in spiders, but not items that fail in a pipeline; we count both."""
+
+    def __init__(self, run: HarvestRun, part: SourceRun) -> None:
+        self.run = run
+        self.part = part
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        part = source_run(crawler)
+        watch = cls(run_of(crawler), part)
+        part.tally.collector = crawler.stats
+        crawler.signals.connect(watch.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(watch.item_dropped, signal=signals.item_dropped)
+        crawler.signals.connect(watch.item_error, signal=signals.item_error)
+        crawler.signals.connect(watch.request_reached_downloader, signal=signals.request_reached_downloader)
+        crawler.signals.connect(watch.response_received, signal=signals.response_received)
+        crawler.signals.connect(watch.spider_closed, signal=signals.spider_closed)
+        return watch
+
+    async def spider_opened(self, spider: Spider) -> None:
+        """Bring the cache up to date before the first request; without that the crawl must not begin."""
+        try:
+            await run_in_thread(self.part.prepare)
+        except StoreError as error:
+            logger.error("%s: %s", self.part.source.name, error)
+            self.part.fail(Reason.STORE, str(error))
+
+    def item_dropped(self, item: HarvestItem, exception: Exception) -> None:
+        """A step has found that the article goes no further."""
+        self.part.release(item)
+        if isinstance(exception, Dropped):
+            self.part.frontier.close_page(
+                item.link_url, exception.outcome, exception.reason, exception.detail, article_id=exception.article_id
+            )
+
+    def item_error(self, item: HarvestItem, failure: Failure) -> None:
+        """A step broke: the archive's refusal, or our own mistake. The page is fetched again by the next run."""
+        self.part.release(item)
+        store = isinstance(failure.value, StoreError)
+        reason = Reason.STORE if store else Reason.FAULT
+        self.part.frontier.close_page(item.link_url, Outcome.FAILED, reason, repr(failure.value))
+        if store:
+            self.part.fail(Reason.STORE, str(failure.value), item.link_url)
+
+    def request_reached_downloader(self, request: Request, spider: Spider) -> None:
+        self.part.requests += 1
+
+    def response_received(self, response: Response, request: Request, spider: Spider) -> None:
+        self.part.response_bytes += len(response.body)
+
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
+        """End the source's part; a run that `scrapy crawl` has made ends with it."""
+        await run_in_thread(self.run.end_part, self.part)
+        if spider.crawler.settings.get("HARVEST_RUN") is None:
+            report = await run_in_thread(self.run.finish)
+            logger.info("%s", report.in_words())
+            self.run.close()
