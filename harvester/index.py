@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from harvester.dedup.near import COMMON_KEY_ARTICLES
 from harvester.link import Validators
 from harvester.outcomes import Outcome, Reason
 
@@ -23,9 +24,6 @@ VERSION = 1
 
 BUSY_TIMEOUT_S = 20.0
 """How long a process waits for another one's write."""
-
-STOP_SHINGLE = 50
-"""A shingle in more articles than this says nothing (dedup measurements, B3)."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS segment (key TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -200,16 +198,16 @@ class Index:
         rows = self._rows(query, (content_sha256,))
         return [KnownArticle(**dict(zip(_ARTICLE_FIELDS, row, strict=True))) for row in rows]
 
-    def sharing(self, shingles: Sequence[int], since: float, *, at_least: int = 2) -> list[str]:
-        """Ids of articles fetched since then that share this many shingles; stop shingles don't count."""
+    def sharing(self, shingles: Iterable[int], since: float) -> dict[str, int]:
+        """Ids of articles fetched since then, with how many of these shingles each has; stop shingles don't count."""
         shared: dict[str, int] = {}
         for key in shingles:
             query = "SELECT article_id FROM shingle WHERE hash = ? AND at >= ? LIMIT ?"
-            rows = self._rows(query, (_signed(key), since, STOP_SHINGLE + 1))
-            if len(rows) <= STOP_SHINGLE:
+            rows = self._rows(query, (_signed(key), since, COMMON_KEY_ARTICLES + 1))
+            if len(rows) <= COMMON_KEY_ARTICLES:
                 for (article_id,) in rows:
                     shared[article_id] = shared.get(article_id, 0) + 1
-        return [article_id for article_id, count in shared.items() if count >= at_least]
+        return shared
 
     def forget_shingles(self, before: float) -> None:
         """Drop what has left the window in which copies are looked for."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 from scrapy.utils.log import configure_logging
 from scrapy.utils.project import get_project_settings
 from scrapy.utils.reactor import install_reactor
@@ -73,14 +74,14 @@ def harvest(
     _run_reactor(settings, everything, stop)
 
 
-def crawl_alone(spider: type["Spider"], *, log_level: str, **arguments: Any) -> "Spider":
-    """Run one spider that stores nothing (a probe, a single page) and return it with what it found."""
+def crawl_alone(spider: str, *, log_level: str, **arguments: Any) -> "Spider":
+    """Run one spider, named by its class's path, that stores nothing, and return it with what it found."""
     settings = scrapy_settings(log_level)
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     crawlers: list[Crawler] = []
 
     async def crawl(runner: AsyncCrawlerRunner) -> None:
-        crawlers.append(runner.create_crawler(spider))
+        crawlers.append(runner.create_crawler(load_object(spider)))
         await runner.crawl(crawlers[0], **arguments)
 
     def stop(runner: AsyncCrawlerRunner) -> None:
@@ -89,7 +90,7 @@ def crawl_alone(spider: type["Spider"], *, log_level: str, **arguments: Any) -> 
     _run_reactor(settings, crawl, stop)
     found = crawlers[0].spider
     if found is None:
-        raise RuntimeError(f"{spider.__name__} did not start")
+        raise RuntimeError(f"{spider} did not start")
     return found
 
 

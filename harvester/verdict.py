@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from harvester.article import Article
-from harvester.dedup.near import Sketch, compare, sketch
+from harvester.dedup.near import WINDOW_DAYS, Likeness, Sketch, compare, sketch
 from harvester.dedup.words import content_sha256
 from harvester.index import Index, KnownArticle
 from harvester.outcomes import Outcome
 from harvester.urls import article_id, url_key
 
-COPY_WINDOW = timedelta(days=14)
-"""Copies of news are close in time (dedup measurements, B8)."""
+COPY_WINDOW = timedelta(days=WINDOW_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +155,17 @@ def _like(
     since = fetched_at - COPY_WINDOW.total_seconds()
     wanted = set(taken.keys)
     for claim in claims.by_id.values():
-        if len(wanted.intersection(claim.sketch.keys)) >= taken.shared_keys_needed:
-            likeness = compare(taken, claim.sketch)
-            if likeness:
-                yield claim, likeness.similarity
-    for candidate in index.sharing(taken.keys, since, at_least=taken.shared_keys_needed):
+        shared = len(wanted.intersection(claim.sketch.keys))
+        if likeness := _likeness(taken, claim.sketch, shared):
+            yield claim, likeness.similarity
+    for candidate, shared in index.sharing(taken.keys, since).items():
         known = index.article(candidate)
         stored = _sketch_of(known.sketch) if known else None
-        likeness = compare(taken, stored) if stored else None
-        if known and likeness:
+        if known and stored and (likeness := _likeness(taken, stored, shared)):
             yield known, likeness.similarity
+
+
+def _likeness(taken: Sketch, other: Sketch, shared_keys: int) -> Likeness | None:
+    """Compare two sketches that share enough keys to be worth it."""
+    needed = min(taken.shared_keys_needed, other.shared_keys_needed)
+    return compare(taken, other) if shared_keys >= needed else None

@@ -1,19 +1,20 @@
-"""The archive: what the bucket holds, how it is written and read. `FORMAT.md` is its contract with readers."""
+"""The archive: what is stored of the harvest, where, and how it is written and read. FORMAT.md is its contract."""
 
 from harvester.archive.keys import new_run_id
 from harvester.archive.reader import ArchiveReader
-from harvester.archive.record import ArticleRecord
-from harvester.archive.store import ObjectStore, open_store
-from harvester.archive.writer import ArchiveWriter, Existing, Written, WrittenCapture
+from harvester.archive.store import ObjectInfo, ObjectStore, open_store
+from harvester.archive.writer import ArchiveWriter, Captured, Existing, Written
+from harvester.report import RunReport
 
 __all__ = [
     "ArchiveReader",
     "ArchiveWriter",
-    "ArticleRecord",
+    "Captured",
     "Existing",
+    "ObjectInfo",
     "ObjectStore",
+    "RunReport",
     "Written",
-    "WrittenCapture",
     "new_run_id",
     "open_store",
 ]

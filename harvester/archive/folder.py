@@ -79,7 +79,7 @@ class FolderStore:
             if writing:
                 check_conditional_write(self)
             elif self.root.exists():
-                os.listdir(self.root)
+                _entries(self.root, "")
         except (StoreError, OSError) as error:
             problem = error.problem if isinstance(error, StoreError) else _reason(error)
             raise StoreUnusable(f"{self.root}: the archive's folder {problem}; name another with --archive") from error

@@ -1,36 +1,47 @@
-"""Reading the archive: records as a stream, one article's story, past runs."""
+"""The reader: articles, captures, reports and manifests out of the archive again."""
 
+import logging
 import re
-import unicodedata
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Final, Literal
 
 from pydantic import ValidationError
 
 from harvester.archive import keys
 from harvester.archive.capture import read_capture
-from harvester.archive.keys import ArticleKey
+from harvester.archive.days import DayOfRecords, Latest
+from harvester.archive.keys import ArticleKey, RunKey
+from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
+from harvester.archive.partitions import article_keys, days_below, in_order, partitions
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.store import ObjectStore
-from harvester.dedup.words import normalised_words
-from harvester.errors import StoreError, UsageError
+from harvester.errors import ObjectMissing, StoreError, UsageError
 from harvester.page import Page
 from harvester.report import RunReport
+from harvester.source import NAME
 
-READERS = 16
-"""Objects fetched at once; beyond that one process gains little."""
+logger = logging.getLogger(__name__)
+
+COPIES_WITHIN: Final = timedelta(days=15)
+"""Copies are looked for in manifests of so many days after the article (a copy is found within 14 days of it)."""
+
+RECENT_CAPTURES: Final = 10_000
+"""Keys remembered so that a shared capture is not written twice; two megabytes."""
+
+_ID_PREFIX = re.compile(r"[0-9a-f]{1,32}")
+
+
+def log_unreadable(error: StoreError) -> None:
+    logger.error("left out: %s", error)
 
 
 class ArchiveReader:
-    """Reads only; several may read while runs write."""
+    """Reads one archive. An object that can't be read is reported to `on_unreadable` and left out."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, on_unreadable: Callable[[StoreError], None] = log_unreadable) -> None:
         self.store = store
-
-    # Articles
+        self._on_unreadable = on_unreadable
 
     def records(
         self,
@@ -43,133 +54,176 @@ class ArchiveReader:
         revisions: Literal["latest", "all"] = "latest",
         copies: Literal["keep", "drop"] = "keep",
     ) -> Iterator[ArticleRecord]:
-        """Records by the day on which they were harvested, oldest day first; within a day by the time of fetching.
+        """Articles, newest last: by the day (UTC) of harvest, then by when they were fetched.
 
-        `since` and `until` are such days (UTC), inclusive: a reader that has seen a day need not look there again. Of
-        each revision the latest derivation comes; with `revisions="latest"` only an article's last revision. Memory
-        holds one day's names, and what is needed to tell last revisions.
+        `since` and `until` are days of harvest and belong to the range. What was stored after `until` does not count
+        at all, so that a past range always reads the same: "latest" is the latest revision as of `until`. Of each
+        revision there is the latest derivation alone, on the day on which that derivation was made. `language` is a BCP
+        47 range ("ar" has "ar-LB" in it); `contains` is looked for in title and text, folded. Memory is bounded by the
+        largest day's keys and by the articles that have more than one revision or derivation, not by the archive.
         """
-        wanted = _word_filter(contains)
-        last = self._last_revisions(source)
-        for day in self._days(source):
-            if (since and day < since) or (until and day > until):
-                continue
-            chosen = [key for key in self._keys_of(day, source) if _is_last(key, last, revisions)]
-            found = sorted(self._read_all(chosen), key=lambda record: (record.fetched_at, record.id, record.revision))
-            for record in found:
-                if language and (record.language or "").split("-")[0] != language.split("-")[0]:
-                    continue
-                if copies == "drop" and record.copy_of:
-                    continue
-                if wanted(record):
-                    yield record
+        keep = _filter(language, contains, copies)
+        if source is not None and not NAME.fullmatch(source):
+            raise UsageError(f"{source!r} is not a source's name")
+        chosen = partitions(self.store, source=source, since=since, until=until)
+        latest = Latest(self.store, chosen, each_revision=revisions == "all")
+        for day, wanted in latest.days():
+            with DayOfRecords(day) as records:
+                for record, body in self._bodies(wanted):
+                    if keep(record):
+                        records.add(record.fetched_at, body)
+                for body in records.in_order():
+                    yield parse_record(body)
+
+    def _bodies(self, wanted: Iterable[ArticleKey]) -> Iterator[tuple[ArticleRecord, bytes]]:
+        for found in in_order(self._body, wanted):
+            if found is not None:
+                yield found
+
+    def _body(self, key: ArticleKey) -> tuple[ArticleRecord, bytes] | None:
+        name = str(key)
+        try:
+            body = self.store.get(name)
+            return parse_record(body, name), body
+        except ObjectMissing:
+            logger.warning("%s: vanished while the archive was read", name)
+        except StoreError as error:
+            self._on_unreadable(error)
+        return None
 
     def record(self, key: str) -> ArticleRecord:
-        """The record at a key. Raises StoreError."""
+        """One record by its key. Raises StoreError."""
         return parse_record(self.store.get(key), key)
 
     def page(self, capture_key: str) -> Page:
-        """The page as fetched, from its capture. Raises StoreError."""
+        """The page that a capture keeps. Raises StoreError."""
         return read_capture(self.store.get(capture_key), capture_key)
 
-    def sources(self) -> list[str]:
-        """Names of all sources that have articles."""
-        return [prefix.split("source=")[1].rstrip("/") for prefix in self.store.prefixes(keys.ARTICLES)]
+    def captures(self, records: Iterable[ArticleRecord]) -> Iterator[bytes]:
+        """The capture objects that the records name, each a WARC file, in the order of the records."""
+        for body in in_order(self._capture, self._capture_keys(records)):
+            if body is not None:
+                yield body
 
-    def show(self, article_id: str) -> list[tuple[str, ArticleRecord]]:
-        """All objects of one article, revisions and derivations in order; its id may be cut short.
+    def _capture_keys(self, records: Iterable[ArticleRecord]) -> Iterator[str]:
+        """Each once, as far as memory goes: revisions and derivations of one day may share a capture."""
+        recent: dict[str, None] = {}
+        for record in records:
+            if record.capture is not None and record.capture.key not in recent:
+                recent[record.capture.key] = None
+                if len(recent) > RECENT_CAPTURES:
+                    del recent[next(iter(recent))]
+                yield record.capture.key
 
-        Raises UsageError where the beginning fits several articles.
+    def _capture(self, key: str) -> bytes | None:
+        try:
+            return self.store.get(key)
+        except StoreError as error:
+            self._on_unreadable(error)
+            return None
+
+    def show(self, id_or_prefix: str) -> list[tuple[str, ArticleRecord]]:
+        """Key and record of all that is stored of one article, by revision, then derivation; empty if there is none.
+
+        Raises UsageError where the beginning of an id fits several articles.
         """
-        if not re.fullmatch(r"[0-9a-f]{4,32}", article_id):
-            raise UsageError(f"{article_id!r} is no article id: 32 hex digits, or at least the first 4")
-        found = [key for source in self.sources() for key in self._all_keys(source) if key.id.startswith(article_id)]
+        if not _ID_PREFIX.fullmatch(id_or_prefix.lower()):
+            raise UsageError(f"{id_or_prefix!r} is not an article's id, nor its beginning: 32 hex digits")
+        prefix = id_or_prefix.lower()
+        found: list[ArticleKey] = []
+        for some in in_order(lambda one: article_keys(self.store, one, prefix), partitions(self.store)):
+            found += some
         ids = sorted({key.id for key in found})
         if len(ids) > 1:
-            raise UsageError(f"{article_id!r} fits {len(ids)} articles: {', '.join(ids[:5])}")
+            raise UsageError(f"{id_or_prefix!r} fits {len(ids)} articles: {', '.join(ids[:3])}, …; give more of the id")
         found.sort(key=lambda key: (key.revision, key.derivation))
         return [(str(key), self.record(str(key))) for key in found]
 
     def copies_of(self, article_id: str) -> list[str]:
-        """Ids of the articles that copy this one."""
-        return sorted({record.id for record in self.records() if record.copy_of == article_id})
+        """Ids of articles that the manifests name as copies of this one, in the order in which they were harvested."""
+        own = self.show(article_id)
+        if not own:
+            return []
+        day = keys.parse_article_key(own[0][0]).day
+        found: dict[str, None] = {}
+        for _, manifest in self.manifests(since=day, until=day + COPIES_WITHIN):
+            for line in manifest.objects:
+                if isinstance(line, ManifestArticle) and line.copy_of == article_id:
+                    found[line.id] = None
+        return list(found)
 
-    def _all_keys(self, source: str) -> Iterator[ArticleKey]:
-        for listed in self.store.list(keys.articles_prefix(source)):
-            key = keys.parse_article_key(listed.key)
-            if key is not None:
-                yield key
-
-    def _last_revisions(self, source: str | None) -> dict[tuple[bytes, int], int]:
-        """(id, revision) → its latest derivation, and (id, 0) → the last revision; only where it is not 1."""
-        last: dict[tuple[bytes, int], int] = {}
-        for name in [source] if source else self.sources():
-            for key in self._all_keys(name):
-                article = bytes.fromhex(key.id)
-                if key.revision > 1:
-                    last[article, 0] = max(last.get((article, 0), 1), key.revision)
-                if key.derivation > 1:
-                    named = (article, key.revision)
-                    last[named] = max(last.get(named, 1), key.derivation)
-        return last
-
-    def _days(self, source: str | None) -> list[date]:
-        days = {
-            day
-            for name in ([source] if source else self.sources())
-            for prefix in self.store.prefixes(keys.articles_prefix(name))
-            if (day := keys.parse_day(prefix)) is not None
-        }
-        return sorted(days)
-
-    def _keys_of(self, day: date, source: str | None) -> Iterator[ArticleKey]:
-        for name in [source] if source else self.sources():
-            for listed in self.store.list(keys.articles_prefix(name, day)):
-                key = keys.parse_article_key(listed.key)
-                if key is not None:
-                    yield key
-
-    def _read_all(self, chosen: Iterable[ArticleKey]) -> Iterator[ArticleRecord]:
-        """Read with several connections, a bounded number ahead."""
-        with ThreadPoolExecutor(READERS) as pool:
-            ahead: deque[Future[ArticleRecord]] = deque()
-            for key in chosen:
-                ahead.append(pool.submit(self.record, str(key)))
-                if len(ahead) >= 2 * READERS:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-
-    # Runs
+    def runs(
+        self, *, since: date | None = None, until: date | None = None, newest_first: bool = False
+    ) -> Iterator[tuple[str, RunKey]]:
+        """Keys of reports (their `source` is None) and manifests, by the day on which they were written, then by id."""
+        days = sorted(set(days_below(self.store, keys.RUNS)), reverse=newest_first)
+        for day in days:
+            if (since and day < since) or (until and day > until):
+                continue
+            for name in sorted((found.key for found in self.store.list(keys.runs_prefix(day))), reverse=newest_first):
+                try:
+                    yield name, keys.parse_run_key(name)
+                except StoreError as stranger:
+                    logger.debug("passed over: %s", stranger)
 
     def reports(self, *, since: date | None = None, newest_first: bool = False) -> Iterator[RunReport]:
-        """Reports of past runs, by their end."""
-        days = [day for prefix in self.store.prefixes(keys.RUNS) if (day := keys.parse_day(prefix)) is not None]
-        for day in sorted(days, reverse=newest_first):
-            if since and day < since:
-                continue
-            listed = [found.key for found in self.store.list(keys.runs_prefix(day))]
-            named = [key for key in listed if (run := keys.parse_run_key(key)) is not None and run.source is None]
-            reports = [self._report(key) for key in named]
-            yield from sorted(reports, key=lambda report: report.ended_at, reverse=newest_first)
+        """Reports of past runs that ended on `since` (a day, UTC) or later; oldest first unless said otherwise."""
+        for name, key in self.runs(since=since, newest_first=newest_first):
+            if key.source is None and (report := self._report(name)):
+                yield report
 
-    def _report(self, key: str) -> RunReport:
+    def report(self, run_id: str) -> RunReport | None:
+        """The report of one run; None if it has none (it was killed, or is still at work)."""
+        for name, key in self.runs(since=keys.run_day(run_id)):
+            if key.source is None and key.run_id == run_id:
+                return self._report(name)
+        return None
+
+    def _report(self, name: str) -> RunReport | None:
         try:
-            return RunReport.model_validate_json(self.store.get(key))
+            return RunReport.model_validate_json(self.store.get(name))
         except ValidationError as error:
-            raise StoreError(key, f"is no report: {error.error_count()} fields are wrong") from error
+            self._on_unreadable(StoreError(name, f"is not a run's report: {error.errors()[0]['msg']}"))
+        except StoreError as error:
+            self._on_unreadable(error)
+        return None
+
+    def manifests(
+        self, *, source: str | None = None, since: date | None = None, until: date | None = None
+    ) -> Iterator[tuple[str, Manifest]]:
+        """Key and manifest of each source's part of each run, by the day on which they were written."""
+        wanted = (
+            name for name, key in self.runs(since=since, until=until) if key.source and source in (None, key.source)
+        )
+        for found in in_order(self._manifest, wanted):
+            if found is not None:
+                yield found
+
+    def _manifest(self, name: str) -> tuple[str, Manifest] | None:
+        try:
+            return name, parse_manifest(self.store.get(name), name)
+        except StoreError as error:
+            self._on_unreadable(error)
+            return None
 
 
-def _is_last(key: ArticleKey, last: dict[tuple[bytes, int], int], revisions: str) -> bool:
-    article = bytes.fromhex(key.id)
-    if key.derivation != last.get((article, key.revision), 1):
-        return False
-    return revisions == "all" or key.revision == last.get((article, 0), 1)
+def _filter(language: str | None, contains: str | None, copies: str) -> Callable[[ArticleRecord], bool]:
+    tests: list[Callable[[ArticleRecord], bool]] = []
+    if copies == "drop":
+        tests.append(lambda record: record.copy_of is None)
+    if language is not None:
+        wanted = language.lower()
+        tests.append(lambda record: f"{record.language or ''}-".lower().startswith(f"{wanted}-"))
+    if contains is not None:
+        tests.append(_containing(contains))
+    return lambda record: all(test(record) for test in tests)
 
 
-def _word_filter(contains: str | None) -> Callable[[ArticleRecord], bool]:
-    """Does title or text have these words, one after the other? Letters folded as for comparing articles."""
-    if contains is None:
-        return lambda record: True
-    wanted = " ".join(normalised_words(unicodedata.normalize("NFC", contains)))
-    return lambda record: wanted in " ".join(normalised_words(f"{record.title}\n{record.text}"))
+def _containing(looked_for: str) -> Callable[[ArticleRecord], bool]:
+    """Is it in the folded title or text? Words are joined by single spaces, so punctuation does not count."""
+    from harvester.dedup.words import normalised_words
+
+    folded = " ".join(normalised_words(looked_for))
+    if not folded:
+        raise UsageError(f"{looked_for!r} has no letter and no number to look for")
+    return lambda record: any(folded in " ".join(normalised_words(text)) for text in (record.title, record.text))

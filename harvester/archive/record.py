@@ -45,7 +45,11 @@ def _real_time(text: str) -> str:
 Text = Annotated[str, AfterValidator(_normal)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Paragraph = Annotated[Line, Field(min_length=1)]
-Time = Annotated[str, Field(pattern=f"^{_TIME}$", description="ISO 8601 with offset, or the date alone"), AfterValidator(_real_time)]  # fmt: skip
+Time = Annotated[
+    str,
+    Field(pattern=f"^{_TIME}$", description="ISO 8601 with offset, or the date alone"),
+    AfterValidator(_real_time),
+]
 Instant = Annotated[str, Field(pattern=f"^{_INSTANT}$", description="ISO 8601, UTC"), AfterValidator(_real_time)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -151,7 +151,7 @@ class S3Store:
 
 
 def _connect(attempts: int, connect_timeout_s: float) -> "S3Client":
-    """A client for the endpoint that the AWS settings name; path style where that is not AWS and nothing else is set."""
+    """A client for the endpoint that the AWS settings name; path style where that is not AWS, unless they say else."""
     import boto3
     from botocore.config import Config
 
@@ -164,7 +164,7 @@ def _connect(attempts: int, connect_timeout_s: float) -> "S3Client":
         max_pool_connections=POOL,
     )
     client = session.client("s3", config=config)
-    style = ((client.meta.config.s3 or {}) if client.meta.config else {}).get("addressing_style")
+    style = session._session.get_scoped_config().get("s3", {})
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     if style is None and not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         client = session.client("s3", config=config.merge(Config(s3={"addressing_style": "path"})))

@@ -137,6 +137,6 @@ def check_conditional_write(store: ObjectStore) -> None:
     except ObjectExists:
         return
     raise StoreUnusable(
-        f"{store.url}: ignores conditional writes (If-None-Match: *), so two runs could overwrite each other's articles;"
-        " use a store that has them"
+        f"{store.url}: ignores conditional writes (If-None-Match: *), so two runs could overwrite each other's"
+        " articles; use a store that has them"
     )

@@ -1,127 +1,109 @@
-"""Writing articles and captures, each once, whoever else is writing.
-
-An article's key has the day on which it was written, so a create-only write alone does not keep two runs from storing
-one article on the two sides of midnight (UTC). Two rules do: a run looks at the keys of every day since its knowledge
-of the archive began, and close to midnight it first claims the article under a key without a day.
-"""
+"""The writer: captures and article records into the archive, each once."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-
-import orjson
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from harvester.archive import keys
-from harvester.archive.capture import capture_of
+from harvester.archive.capture import capture_bytes
+from harvester.archive.claims import RecordName, first_doubtful_day, in_time, utc_day, writing_day
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.store import ObjectStore
-from harvester.errors import ObjectExists, ObjectMissing, StoreError
+from harvester.errors import ObjectExists, StoreError
 from harvester.page import Page
 
-CLAIM_MARGIN = timedelta(minutes=10)
-"""On each side of midnight. Clocks of two machines may differ by as much, less the time below."""
+JSON: Final = "application/json"
+GZIP: Final = "application/gzip"
+"""Not Content-Encoding: gzip; then browsers and some tools would unpack what is named .warc.gz."""
 
-CLAIM_LIFE = timedelta(minutes=5)
-"""A writer that was held up for longer after it claimed must not write: others may have gone past the margin."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """A capture that the archive has, written now or (the same body, the same day) before."""
+
+    key: str
+    sha256: str  # of the object
+    size: int  # bytes of the object
+    payload_sha256: str  # of the page's body as fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An object that this writer has stored."""
+    """An article record that this call has written."""
 
     key: str
-    sha256: str  # of its bytes
+    sha256: str
     size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenCapture(Written):
-    payload_sha256: str  # of the response's body as it came over the wire
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Existing:
-    """What stands where this writer wanted to store."""
+    """The record of this revision and derivation that another run has written."""
 
     key: str
     record: ArticleRecord
 
 
 class ArchiveWriter:
-    """For one run. `known_since` is the day (UTC) on which the run took over what the archive holds."""
+    """Writes create-only; safe to call from several threads.
 
-    def __init__(self, store: ObjectStore, now: Callable[[], datetime], *, known_since: date) -> None:
+    `known_since`: the day (UTC) on which the caller learned what the archive holds; records stored since then, by other
+    runs, are looked for before one is written.
+    """
+
+    def __init__(self, store: ObjectStore, now: Callable[[], datetime], *, known_since: date | None = None) -> None:
         self.store = store
-        self.now = now
-        self.known_since = known_since
+        self._now = now
+        started = now()
+        self._doubtful_since = first_doubtful_day(known_since or utc_day(started), started)
 
-    def put_capture(self, page: Page, *, source: str, article_id: str, run_id: str) -> WrittenCapture:
-        """Keep the page as fetched; equal bytes of the same day are kept once. Raises StoreError."""
-        capture = capture_of(page, run_id)
-        key = keys.capture_key(source, self._today(), article_id, capture.payload_sha256)
+    def put_capture(self, page: Page, *, source: str, article_id: str, run_id: str) -> Captured:
+        """Keep a page as it was fetched. Raises StoreError."""
+        capture = capture_bytes(page, run_id)
+        key = keys.capture_key(source, utc_day(self._now()), article_id, capture.payload_sha256)
         body = capture.body
         try:
-            self.store.put_new(key, body, content_type="application/warc")
+            self.store.put_new(key, body, content_type=GZIP)
         except ObjectExists:
             body = self.store.get(key)
-        sha256 = hashlib.sha256(body).hexdigest()
-        return WrittenCapture(key=key, sha256=sha256, size=len(body), payload_sha256=capture.payload_sha256)
+        return Captured(
+            key=key,
+            sha256=hashlib.sha256(body).hexdigest(),
+            size=len(body),
+            payload_sha256=capture.payload_sha256,
+        )
 
     def put_article(self, record: ArticleRecord) -> Written | Existing:
-        """Store a revision or derivation, or say what stands in its place. Raises StoreError."""
-        existing = self._of_earlier_days(record)
-        if existing is not None:
-            return existing
-        began = self.now()
-        day = self._claimed_day(record, began) if near_midnight(began) else began.astimezone(UTC).date()
-        key = _key(record, day)
+        """Write a record; back once the store has it, or with the one that stands there already. Raises StoreError."""
+        name = RecordName(
+            source=record.source, id=record.id, revision=record.revision, derivation=record.derivation.number
+        )
         body = record.to_json()
-        if self.now() - began > CLAIM_LIFE:
-            raise StoreError(key, f"was not written within {CLAIM_LIFE}; the next run will")
+        day = writing_day(self.store, name, self._now())
+        for earlier in self._doubtful_days(until=day):
+            if self.store.size(name.key(earlier)) is not None:
+                return self._existing(name.key(earlier))
+        key = name.key(day)
+        if not in_time(day, self._now()):
+            return self._too_late(key)
         try:
-            self.store.put_new(key, body, content_type="application/json")
+            self.store.put_new(key, body, content_type=JSON)
         except ObjectExists:
             return self._existing(key)
         return Written(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
 
-    def _today(self) -> date:
-        return self.now().astimezone(UTC).date()
-
-    def _of_earlier_days(self, record: ArticleRecord) -> Existing | None:
-        """What others have stored on the days since this run began, today excepted."""
-        day = self.known_since
-        while day < self._today():
-            try:
-                return self._existing(_key(record, day))
-            except ObjectMissing:
-                day += timedelta(days=1)
-        return None
+    def _doubtful_days(self, *, until: date) -> Iterator[date]:
+        day = self._doubtful_since
+        while day < until:
+            yield day
+            day += timedelta(days=1)
 
     def _existing(self, key: str) -> Existing:
         return Existing(key=key, record=parse_record(self.store.get(key), key))
 
-    def _claimed_day(self, record: ArticleRecord, began: datetime) -> date:
-        """The day that whoever came first has claimed this object for."""
-        key = keys.claim_key(record.source, record.id, record.revision, record.derivation.number)
-        day = began.astimezone(UTC).date()
-        claim = orjson.dumps({"date": day.isoformat(), "run_id": record.run_id})
-        try:
-            self.store.put_new(key, claim, content_type="application/json")
-        except ObjectExists:
-            return date.fromisoformat(orjson.loads(self.store.get(key))["date"])
-        return day
-
-
-def near_midnight(moment: datetime) -> bool:
-    """Could another machine's clock show another day?"""
-    moment = moment.astimezone(UTC)
-    midnight = datetime.combine(moment.date(), time(), UTC)
-    return moment - midnight <= CLAIM_MARGIN or midnight + timedelta(days=1) - moment <= CLAIM_MARGIN
-
-
-def _key(record: ArticleRecord, day: date) -> str:
-    named = keys.ArticleKey(
-        source=record.source, day=day, id=record.id, revision=record.revision, derivation=record.derivation.number
-    )
-    return str(named)
+    def _too_late(self, key: str) -> Existing:
+        if self.store.size(key) is not None:
+            return self._existing(key)
+        raise StoreError(key, "was claimed just before midnight and not written; the next run stores it")

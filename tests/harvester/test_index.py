@@ -1,9 +1,11 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harvester.index import STOP_SHINGLE, Index, KnownArticle, KnownPage
+from harvester.dedup.near import COMMON_KEY_ARTICLES
+from harvester.index import Index, KnownArticle, KnownPage
 from harvester.link import Validators
 from harvester.outcomes import Outcome, Reason
 
@@ -26,8 +28,10 @@ PAGE = KnownPage(
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Index:
-    return Index.open(tmp_path, "file:///archive")
+def index(tmp_path: Path) -> Iterator[Index]:
+    index = Index.open(tmp_path, "file:///archive")
+    yield index
+    index.close()
 
 
 def test_what_was_entered_is_found(index: Index) -> None:
@@ -36,9 +40,9 @@ def test_what_was_entered_is_found(index: Index) -> None:
     assert index.article(ARTICLE.id) == ARTICLE
     assert index.page("s", "s.example/a") == PAGE
     assert index.with_content("c1") == [ARTICLE]
-    assert index.sharing([1, 2**64 - 1], since=0) == [ARTICLE.id]
-    assert index.sharing([1, 5], since=0) == []
-    assert index.sharing([1, 2**64 - 1], since=101) == []
+    assert index.sharing([1, 2**64 - 1], since=0) == {ARTICLE.id: 2}
+    assert index.sharing([1, 5], since=0) == {ARTICLE.id: 1}
+    assert index.sharing([1, 2**64 - 1], since=101) == {}
 
 
 def test_an_older_revision_never_replaces_a_newer_one(index: Index) -> None:
@@ -60,9 +64,9 @@ def test_a_page_keeps_its_first_time_and_its_article(index: Index) -> None:
 
 
 def test_a_shingle_in_many_articles_says_nothing(index: Index) -> None:
-    for number in range(STOP_SHINGLE + 1):
+    for number in range(COMMON_KEY_ARTICLES + 1):
         index.put_article(replace(ARTICLE, id=f"{number:032x}"), [7, 8])
-    assert index.sharing([7, 8], since=0) == []
+    assert index.sharing([7, 8], since=0) == {}
 
 
 def test_a_batch_that_breaks_leaves_nothing(index: Index) -> None:
@@ -85,6 +89,7 @@ def test_a_damaged_file_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFi
     path.write_bytes(b"no database at all, but long enough to be looked at" * 100)
     index = Index.open(tmp_path, "x")
     assert index.article("a") is None
+    index.close()
     assert "damaged" in caplog.text
     assert list(tmp_path.glob("*.damaged"))
 
@@ -93,4 +98,7 @@ def test_two_openings_share_one_file(tmp_path: Path) -> None:
     one, other = Index.open(tmp_path, "x"), Index.open(tmp_path, "x")
     one.put_article(ARTICLE)
     assert other.article(ARTICLE.id) == ARTICLE
-    assert Index.open(tmp_path, "another archive").article(ARTICLE.id) is None
+    third = Index.open(tmp_path, "another archive")
+    assert third.article(ARTICLE.id) is None
+    for index in (one, other, third):
+        index.close()
