@@ -195,6 +195,14 @@ def source_run(crawler: ScrapyCrawler, name: str | None = None) -> SourceRun:
     return _PARTS[crawler][1]
 
 
+def configured_proxy(crawler: ScrapyCrawler) -> str | None:
+    """The proxy of the run's configuration, or of harvest.toml for a crawl that stores nothing."""
+    if crawler in _PARTS:
+        return _PARTS[crawler][1].context.proxy
+    proxy: str | None = crawler.settings.get("HARVEST_PROXY")
+    return proxy
+
+
 def run_of(crawler: ScrapyCrawler) -> HarvestRun:
     """The run that this crawl belongs to; after `source_run`."""
     return _PARTS[crawler][0]

@@ -169,6 +169,11 @@ class SourceRun:
             if isinstance(written, ManifestArticle):
                 enter_object(self.context.index, self.source.name, written)
 
+    def adopt(self, source: Source, found: str | None = None) -> None:
+        """Go on with the source as completed by a probe; `found` (JSON) is kept for the next runs."""
+        self.source = self.frontier.source = source
+        self.entry_points = found
+
     # Beginning and end
 
     def prepare(self) -> None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 from harvester.archive import ObjectStore, keys
-from harvester.archive.manifest import Manifest, ManifestArticle, ManifestPage
+from harvester.archive.manifest import Manifest, ManifestArticle, ManifestPage, parse_manifest
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.dedup.near import Sketch, sketch
 from harvester.errors import StoreError
@@ -34,8 +34,7 @@ def sync(index: Index, store: ObjectStore, sources: Iterable[str], now: datetime
     """Take over what other runs and machines have stored of these sources, and recent articles of all (for copies)."""
     names = set(sources)
     for key in _new_manifests(index, store, names, now.date()):
-        manifest = Manifest.model_validate_json(store.get(key))
-        _enter_manifest(index, key, manifest)
+        _enter_manifest(index, key, parse_manifest(store.get(key), key))
     for name in sorted(names):
         _enter_orphans(index, store, name)
         index.put_synced_day(name, now.date().isoformat())

@@ -1,8 +1,9 @@
 """The archive: what is stored of the harvest, where, and how it is written and read. FORMAT.md is its contract."""
 
+from harvester.archive.address import open_store
 from harvester.archive.keys import new_run_id
 from harvester.archive.reader import ArchiveReader
-from harvester.archive.store import ObjectInfo, ObjectStore, open_store
+from harvester.archive.store import ObjectInfo, ObjectStore
 from harvester.archive.writer import ArchiveWriter, Captured, Existing, Written
 from harvester.report import RunReport
 

@@ -31,7 +31,7 @@ ORIGINAL: Final = "X-Archive-Orig-"
 Transfer-Encoding or another length is no longer true. Web archives know the prefix."""
 
 LEVEL: Final = 2
-"""Of igzip: on article pages of 200 KB 1 ms, and within a tenth of zlib's level 6 in size, which takes 10 ms."""
+"""Of igzip. A capture of 200 KB of text takes 1.2 ms in all and 16 % more room than at zlib's level 6 (7 ms)."""
 
 GZIP_WBITS: Final = zlib.MAX_WBITS | 16  # zlib's way to say: with gzip's header and ending
 
@@ -172,7 +172,7 @@ def read_capture(body: bytes, key: str = "capture") -> Page:
 def _blocks(body: bytes) -> Iterator[tuple[str, Any, bytes]]:
     """Type, header fields and block of each record."""
     for record in ArchiveIterator(BytesIO(body), no_record_parse=True):
-        length = int(record.rec_headers.get_header("Content-Length"))
+        length = int(_field(record.rec_headers, "Content-Length"))
         if length > 2 * MAX_CONTENT_BYTES:
             raise ValueError(f"a record of {length} bytes")
         block = record.raw_stream.read(length)
@@ -181,9 +181,16 @@ def _blocks(body: bytes) -> Iterator[tuple[str, Any, bytes]]:
         yield record.rec_type, record.rec_headers, block
 
 
+def _field(fields: Any, name: str) -> str:
+    value = fields.get_header(name)
+    if value is None:
+        raise KeyError(name)
+    return str(value)
+
+
 def _page(fields: Any, response: bytes, request: bytes, metadata: bytes) -> Page:
     status_line, headers, raw = _parted(response)
-    url = fields.get_header("WARC-Target-URI")
+    url = _field(fields, "WARC-Target-URI")
     more = dict(_parsed_fields(metadata.splitlines()))
     received = tuple(_received_headers(headers))
     encoding = ",".join(value for name, value in received if name.lower() == "content-encoding")
@@ -194,7 +201,7 @@ def _page(fields: Any, response: bytes, request: bytes, metadata: bytes) -> Page
         headers=received,
         raw=raw,
         content=decode_content(raw, encoding),
-        fetched_at=datetime.fromisoformat(fields.get_header("WARC-Date")),
+        fetched_at=datetime.fromisoformat(_field(fields, "WARC-Date")),
         request_headers=_parted(request)[1] if request else (),
         listed_url=more.get("via"),
     )

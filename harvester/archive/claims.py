@@ -3,7 +3,7 @@
 A record's key has the day (UTC) on which it is written. Away from midnight all clocks name the same day. Near it, who
 writes first claims the record for one day with a create-only object, and all others take that day:
 
-    until 23:45         today, without a claim
+    until 23:45         today, without a claim; who has not written by then chooses again
     23:45 to 00:15      the day that the claim names; nobody starts a write under the old day after 00:03
     from 00:15          today, without a claim; by then, whatever the other clocks say, no write under the old day is
                         under way, so that looking whether it is there is safe
@@ -18,7 +18,7 @@ from typing import Final
 
 import orjson
 
-from harvester.archive import keys
+import harvester.archive.keys as keys
 from harvester.archive.store import ObjectStore
 from harvester.errors import ObjectExists, StoreError
 
@@ -51,6 +51,20 @@ class RecordName:
         return keys.claim_key(midnight, self.source, self.id, self.revision, self.derivation)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingDay:
+    """The day that was chosen for a record, and whether by a claim."""
+
+    day: date
+    claimed: bool
+
+    def holds(self, now: datetime) -> bool:
+        """May a write under this day be started now?"""
+        if self.claimed:
+            return utc_day(now - WRITE_BY) <= self.day
+        return midnight_near(now) is None and utc_day(now) == self.day
+
+
 def utc_day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
@@ -61,23 +75,18 @@ def midnight_near(now: datetime) -> date | None:
     return after if before != after else None
 
 
-def writing_day(store: ObjectStore, name: RecordName, now: datetime) -> date:
+def writing_day(store: ObjectStore, name: RecordName, now: datetime) -> WritingDay:
     """The day under which the record is to be written; near midnight claimed, or read from another run's claim."""
     midnight = midnight_near(now)
     if midnight is None:
-        return utc_day(now)
+        return WritingDay(day=utc_day(now), claimed=False)
     key = name.claim_key(midnight)
     claim = orjson.dumps({"date": utc_day(now).isoformat(), "claimed_at": now.astimezone(UTC).isoformat()})
     try:
         store.put_new(key, claim, content_type="application/json")
-        return utc_day(now)
+        return WritingDay(day=utc_day(now), claimed=True)
     except ObjectExists:
-        return _claimed_day(key, store.get(key), midnight)
-
-
-def in_time(day: date, now: datetime) -> bool:
-    """May a write under this day be started now?"""
-    return utc_day(now - WRITE_BY) <= day
+        return WritingDay(day=_claimed_day(key, store.get(key), midnight), claimed=True)
 
 
 def first_doubtful_day(known_since: date, now: datetime) -> date:

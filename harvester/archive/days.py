@@ -6,6 +6,8 @@ from itertools import groupby
 from tempfile import SpooledTemporaryFile
 from typing import Self
 
+import orjson
+
 from harvester.archive.keys import ArticleKey
 from harvester.archive.partitions import Partition, article_keys, in_order
 from harvester.archive.store import ObjectStore
@@ -32,9 +34,9 @@ class Latest:
                     self._supersede(key)
 
     def days(self) -> Iterator[tuple[date, list[ArticleKey]]]:
-        """Each day with the keys that are the latest, oldest day first."""
+        """Each day with the keys that are the latest, sorted; oldest day first."""
         for day, parts in groupby(self._chosen, key=lambda partition: partition.day):
-            yield day, [key for listed in in_order(self._keys, parts) for key in listed if self._is_latest(key)]
+            yield day, sorted(key for listed in in_order(self._keys, parts) for key in listed if self._is_latest(key))
 
     def _keys(self, partition: Partition) -> list[ArticleKey]:
         return article_keys(self._store, partition)
@@ -58,7 +60,7 @@ class DayOfRecords:
     def __init__(self, day: date) -> None:
         self.day = day
         self._spool = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 closed by __exit__
-        self._places: list[tuple[str, int, int]] = []  # fetched_at, offset, length
+        self._places: list[tuple[str, int, int, str]] = []  # fetched_at, offset, length, key
 
     def __enter__(self) -> Self:
         return self
@@ -66,12 +68,20 @@ class DayOfRecords:
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
-    def add(self, fetched_at: str, body: bytes) -> None:
-        self._places.append((fetched_at, self._spool.tell(), len(body)))
+    def add(self, key: str, body: bytes) -> None:
+        self._places.append((_fetched_at(body), self._spool.tell(), len(body), key))
         self._spool.write(body)
 
-    def in_order(self) -> Iterator[bytes]:
-        """By time; what was added first comes first among equals."""
-        for _, offset, length in sorted(self._places):
+    def in_order(self) -> Iterator[tuple[str, bytes]]:
+        """Key and bytes, by when they were fetched; what was added first comes first among equals."""
+        for _, offset, length, key in sorted(self._places):
             self._spool.seek(offset)
-            yield self._spool.read(length)
+            yield key, self._spool.read(length)
+
+
+def _fetched_at(body: bytes) -> str:
+    """Of a record that is not checked yet; empty where it is none."""
+    try:
+        return str(orjson.loads(body)["fetched_at"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,14 +1,15 @@
 """Content-Encoding undone, with a bound on what comes out."""
 
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Final
 
 import brotli
 
-try:
+if sys.version_info >= (3, 14):
     from compression import zstd
-except ImportError:  # Python before 3.14
+else:
     from backports import zstd
 
 MAX_CONTENT_BYTES: Final = 64 << 20

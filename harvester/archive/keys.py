@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from harvester.errors import StoreError
 from harvester.source import NAME
 
 ARTICLES: Final = "articles/"
@@ -133,55 +132,59 @@ def claim_key(midnight: date, source: str, article_id: str, revision: int, deriv
     return CLAIMS + name.removeprefix(ARTICLES)
 
 
-def parse_article_key(key: str) -> ArticleKey:
-    """Raises StoreError for any other key, as do all of these."""
-    found = _parsed(_ARTICLE, key, "an article")
+def parse_article_key(key: str) -> ArticleKey | None:
+    """None for any other key, as from all of these: buckets have strangers in them."""
+    found = _ARTICLE.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
     return ArticleKey(
         source=found["source"],
-        day=_day(key, found["day"]),
+        day=day,
         id=found["id"],
         revision=int(found["revision"]),
         derivation=int(found["derivation"] or 1),
     )
 
 
-def parse_capture_key(key: str) -> CaptureKey:
-    found = _parsed(_CAPTURE, key, "a capture")
-    return CaptureKey(source=found["source"], day=_day(key, found["day"]), id=found["id"], payload=found["payload"])
+def parse_capture_key(key: str) -> CaptureKey | None:
+    found = _CAPTURE.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
+    return CaptureKey(source=found["source"], day=day, id=found["id"], payload=found["payload"])
 
 
-def parse_furniture_key(key: str) -> FurnitureKey:
-    found = _parsed(_FURNITURE, key, "a state of furniture")
-    return FurnitureKey(source=found["source"], version=int(found["version"]))
+def parse_furniture_key(key: str) -> FurnitureKey | None:
+    found = _FURNITURE.fullmatch(key)
+    return FurnitureKey(source=found["source"], version=int(found["version"])) if found else None
 
 
-def parse_run_key(key: str) -> RunKey:
-    found = _parsed(_RUN, key, "a report or manifest")
-    return RunKey(day=_day(key, found["day"]), run_id=found["run_id"], source=found["source"])
+def parse_run_key(key: str) -> RunKey | None:
+    found = _RUN.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
+    return RunKey(day=day, run_id=found["run_id"], source=found["source"])
 
 
-def parse_day(prefix: str) -> date:
+def parse_day(prefix: str) -> date | None:
     """The day of a partition's prefix, such as `runs/date=2026-11-23/`."""
-    return _day(prefix, _parsed(_LAST_DAY, prefix, "a day's partition")["day"])
+    return _day(_LAST_DAY.fullmatch(prefix))
 
 
-def parse_source(prefix: str) -> str:
+def parse_source(prefix: str) -> str | None:
     """The source of a partition's prefix, such as `articles/source=example/`."""
-    return _parsed(_LAST_SOURCE, prefix, "a source's partition")["source"]
+    found = _LAST_SOURCE.fullmatch(prefix)
+    return found["source"] if found else None
 
 
-def _parsed(pattern: re.Pattern[str], key: str, what: str) -> dict[str, str]:
-    found = pattern.fullmatch(key)
-    if found is None:
-        raise StoreError(key, f"is not the key of {what}")
-    return found.groupdict()
-
-
-def _day(key: str, text: str) -> date:
+def _day(found: re.Match[str] | None) -> date | None:
+    """The day that a key names, if there is such a day."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(found["day"]) if found else None
     except ValueError:
-        raise StoreError(key, f"{text} is not a day") from None
+        return None
 
 
 def _matching(pattern: re.Pattern[str], value: str) -> str:

@@ -1,6 +1,5 @@
 """Partitions of the archive: which sources and days there are, and which article keys stand in them."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,12 +7,9 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from harvester.archive import keys
+import harvester.archive.keys as keys
 from harvester.archive.keys import ArticleKey
 from harvester.archive.store import ObjectStore
-from harvester.errors import StoreError
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Requests under way; below the S3 client's pool, and more gains nothing (boto3 is bound by the interpreter)."""
@@ -77,12 +73,8 @@ def _sources(store: ObjectStore) -> list[str]:
     return sorted(_those_that_are(keys.parse_source, store.prefixes(keys.ARTICLES)))
 
 
-def _those_that_are(parse: Callable[[str], B], names: Iterable[str]) -> Iterator[B]:
-    for name in names:
-        try:
-            yield parse(name)
-        except StoreError as stranger:
-            logger.debug("passed over: %s", stranger)
+def _those_that_are(parse: Callable[[str], B | None], names: Iterable[str]) -> Iterator[B]:
+    return (found for name in names if (found := parse(name)) is not None)
 
 
 def _within(day: date, since: date | None, until: date | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
-from harvester.archive import keys
+import harvester.archive.keys as keys
 from harvester.archive.capture import read_capture
 from harvester.archive.days import DayOfRecords, Latest
 from harvester.archive.keys import ArticleKey, RunKey
@@ -69,27 +69,29 @@ class ArchiveReader:
         latest = Latest(self.store, chosen, each_revision=revisions == "all")
         for day, wanted in latest.days():
             with DayOfRecords(day) as records:
-                for record, body in self._bodies(wanted):
-                    if keep(record):
-                        records.add(record.fetched_at, body)
-                for body in records.in_order():
-                    yield parse_record(body)
+                for key, body in zip(wanted, in_order(self._body, wanted), strict=True):
+                    if body is not None:
+                        records.add(str(key), body)
+                for name, body in records.in_order():
+                    record = self._parsed(name, body)
+                    if record is not None and keep(record):
+                        yield record
 
-    def _bodies(self, wanted: Iterable[ArticleKey]) -> Iterator[tuple[ArticleRecord, bytes]]:
-        for found in in_order(self._body, wanted):
-            if found is not None:
-                yield found
-
-    def _body(self, key: ArticleKey) -> tuple[ArticleRecord, bytes] | None:
-        name = str(key)
+    def _body(self, key: ArticleKey) -> bytes | None:
         try:
-            body = self.store.get(name)
-            return parse_record(body, name), body
+            return self.store.get(str(key))
         except ObjectMissing:
-            logger.warning("%s: vanished while the archive was read", name)
+            logger.warning("%s: vanished while the archive was read", key)
         except StoreError as error:
             self._on_unreadable(error)
         return None
+
+    def _parsed(self, name: str, body: bytes) -> ArticleRecord | None:
+        try:
+            return parse_record(body, name)
+        except StoreError as error:
+            self._on_unreadable(error)
+            return None
 
     def record(self, key: str) -> ArticleRecord:
         """One record by its key. Raises StoreError."""
@@ -129,22 +131,24 @@ class ArchiveReader:
         """
         if not _ID_PREFIX.fullmatch(id_or_prefix.lower()):
             raise UsageError(f"{id_or_prefix!r} is not an article's id, nor its beginning: 32 hex digits")
-        prefix = id_or_prefix.lower()
-        found: list[ArticleKey] = []
-        for some in in_order(lambda one: article_keys(self.store, one, prefix), partitions(self.store)):
-            found += some
+        found = self._keys_of(id_or_prefix.lower())
         ids = sorted({key.id for key in found})
         if len(ids) > 1:
             raise UsageError(f"{id_or_prefix!r} fits {len(ids)} articles: {', '.join(ids[:3])}, …; give more of the id")
         found.sort(key=lambda key: (key.revision, key.derivation))
         return [(str(key), self.record(str(key))) for key in found]
 
+    def _keys_of(self, prefix: str) -> list[ArticleKey]:
+        """Of all records whose article's id begins so."""
+        listed = in_order(lambda one: article_keys(self.store, one, prefix), partitions(self.store))
+        return [key for some in listed for key in some]
+
     def copies_of(self, article_id: str) -> list[str]:
         """Ids of articles that the manifests name as copies of this one, in the order in which they were harvested."""
-        own = self.show(article_id)
-        if not own:
+        days = [key.day for key in self._keys_of(article_id)]
+        if not days:
             return []
-        day = keys.parse_article_key(own[0][0]).day
+        day = min(days)
         found: dict[str, None] = {}
         for _, manifest in self.manifests(since=day, until=day + COPIES_WITHIN):
             for line in manifest.objects:
@@ -161,10 +165,9 @@ class ArchiveReader:
             if (since and day < since) or (until and day > until):
                 continue
             for name in sorted((found.key for found in self.store.list(keys.runs_prefix(day))), reverse=newest_first):
-                try:
-                    yield name, keys.parse_run_key(name)
-                except StoreError as stranger:
-                    logger.debug("passed over: %s", stranger)
+                key = keys.parse_run_key(name)
+                if key is not None:
+                    yield name, key
 
     def reports(self, *, since: date | None = None, newest_first: bool = False) -> Iterator[RunReport]:
         """Reports of past runs that ended on `since` (a day, UTC) or later; oldest first unless said otherwise."""

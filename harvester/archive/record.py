@@ -29,7 +29,7 @@ def _normal(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if _BREAKS.search(text):
+    if text and text.splitlines() != [text]:
         raise ValueError("must not have line breaks")
     return _normal(text)
 
@@ -44,7 +44,7 @@ def _real_time(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_normal)]
 Line = Annotated[str, AfterValidator(_one_line)]
-Paragraph = Annotated[Line, Field(min_length=1)]
+Paragraph = Annotated[str, Field(min_length=1)]  # the record checks the rest on all at once
 Time = Annotated[
     str,
     Field(pattern=f"^{_TIME}$", description="ISO 8601 with offset, or the date alone"),
@@ -128,6 +128,8 @@ class ArticleRecord(_Part):
     def _agrees_with_itself(self) -> Self:
         if self.text != "\n".join(self.body):
             raise ValueError("text must be the paragraphs of body joined by one line feed")
+        if self.text.splitlines() != self.body:
+            raise ValueError("paragraphs must not have line breaks")
         if (self.copy_of is None) != (self.similarity is None):
             raise ValueError("copy_of and similarity go together")
         return self
@@ -231,3 +233,9 @@ def json_schema() -> bytes:
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     schema |= ArticleRecord.model_json_schema(mode="serialization")
     return orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path(__file__).with_name("article.schema.json").write_bytes(json_schema())

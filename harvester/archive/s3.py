@@ -26,7 +26,7 @@ READ_TIMEOUT_S: Final = 15
 ATTEMPTS: Final = 4
 """With these three the longest write ends within two minutes (`harvester.archive.claims.LANDING` relies on it)."""
 
-CHECK_CONNECT_TIMEOUT_S: Final = 3
+CHECK_TIMEOUT_S: Final = 3
 CHECK_ATTEMPTS: Final = 2
 """A store that does not answer is told to the operator within ten seconds."""
 
@@ -43,9 +43,10 @@ READ_TRIES: Final = 3
 class S3Store:
     """Objects below a prefix of a bucket. Credentials, region and endpoint come from the usual AWS_* variables."""
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
+    def __init__(self, bucket: str, prefix: str = "", client: "S3Client | None" = None) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
+        self._given = client
 
     @property
     def url(self) -> str:
@@ -53,7 +54,16 @@ class S3Store:
 
     @cached_property
     def _client(self) -> "S3Client":
-        return _connect(ATTEMPTS, CONNECT_TIMEOUT_S)
+        return self._given or self._connected(ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+
+    def _connected(self, attempts: int, connect_timeout_s: float, read_timeout_s: float) -> "S3Client":
+        """Raises StoreUnusable where the AWS settings name no endpoint or profile that there can be."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            return _connect(attempts, connect_timeout_s, read_timeout_s)
+        except (BotoCoreError, ValueError) as error:
+            raise StoreUnusable(f"{self.url}: {_obstacle(error)}") from error
 
     def put_new(self, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> None:
         arguments: dict[str, Any] = {
@@ -73,22 +83,23 @@ class S3Store:
     def _put(self, key: str, body: bytes, arguments: dict[str, Any]) -> None:
         from botocore.exceptions import ClientError
 
-        tried_before = False
-        for pause in (*CONFLICT_PAUSES_S, None):
+        for tries, pause in enumerate((*CONFLICT_PAUSES_S, None)):
             try:
                 self._client.put_object(**arguments)
+                return
             except ClientError as error:
-                if pause is not None and _status(error) == 409:
-                    tried_before = True
-                    time.sleep(pause)
-                    continue
-                if _status(error) != 412:
+                if _status(error) == 412:
+                    retried = tries > 0 or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+                    self._met_another(key, body, retried=retried)
+                    return
+                if _status(error) != 409 or pause is None:
                     raise
-                retried = tried_before or error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
-                if retried and self.get(key) == body:
-                    return  # ours: the store had taken it, and the answer was lost
-                raise ObjectExists(key) from None
-            return
+                time.sleep(pause)
+
+    def _met_another(self, key: str, body: bytes, *, retried: bool) -> None:
+        """The key is taken. After a retry it may be by our own write, whose acknowledgement was lost."""
+        if not retried or self.get(key) != body:
+            raise ObjectExists(key)
 
     def get(self, key: str) -> bytes:
         from botocore.exceptions import HTTPClientError, IncompleteReadError, ResponseStreamingError
@@ -129,15 +140,15 @@ class S3Store:
     def check(self, *, writing: bool = True) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
+        client = self._connected(CHECK_ATTEMPTS, CHECK_TIMEOUT_S, CHECK_TIMEOUT_S)
         try:
-            client = _connect(CHECK_ATTEMPTS, CHECK_CONNECT_TIMEOUT_S)
             client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
         except ClientError as error:
             raise StoreUnusable(f"{self.url}: {_refusal(error, self.bucket)}") from error
-        except (BotoCoreError, ValueError) as error:
+        except BotoCoreError as error:
             raise StoreUnusable(f"{self.url}: {_obstacle(error)}") from error
         if writing:
-            self._check_writing()
+            S3Store(self.bucket, self.prefix.rstrip("/"), client)._check_writing()
 
     def _check_writing(self) -> None:
         from botocore.exceptions import ClientError
@@ -150,7 +161,7 @@ class S3Store:
             raise StoreUnusable(f"{self.url}: can't be written: {problem}") from error
 
 
-def _connect(attempts: int, connect_timeout_s: float) -> "S3Client":
+def _connect(attempts: int, connect_timeout_s: float, read_timeout_s: float) -> "S3Client":
     """A client for the endpoint that the AWS settings name; path style where that is not AWS, unless they say else."""
     import boto3
     from botocore.config import Config
@@ -160,11 +171,11 @@ def _connect(attempts: int, connect_timeout_s: float) -> "S3Client":
         signature_version="s3v4",
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=connect_timeout_s,
-        read_timeout=READ_TIMEOUT_S,
+        read_timeout=read_timeout_s,
         max_pool_connections=POOL,
     )
     client = session.client("s3", config=config)
-    style = session._session.get_scoped_config().get("s3", {})
+    style = (getattr(client.meta.config, "s3", None) or {}).get("addressing_style")
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     if style is None and not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         client = session.client("s3", config=config.merge(Config(s3={"addressing_style": "path"})))

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
 
-from harvester.errors import ObjectExists, StoreError, StoreUnusable, UsageError
+from harvester.errors import ObjectExists, StoreError, StoreUnusable
 
 PROBE_KEY: Final = ".probe/conditional-write"
 """Written by `check`. No reader looks there."""
@@ -17,10 +15,7 @@ MAX_SEGMENT_BYTES: Final = 255
 
 MAX_KEY_BYTES: Final = 1024  # S3's limit
 
-ALLOWED_ARCHIVES: Final = "file://FOLDER, a folder's path, or s3://BUCKET/PREFIX"
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,49 +57,6 @@ class ObjectStore(Protocol):
 
     def check(self, *, writing: bool = True) -> None:
         """Raise StoreUnusable if the store can't be reached, read and, with `writing`, written create-only."""
-
-
-def open_store(url: str) -> ObjectStore:
-    """The store at `file://FOLDER`, a folder's path, or `s3://BUCKET/PREFIX`; not yet asked for anything.
-
-    Raises UsageError for anything else.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return _folder(url, url)
-    if scheme.lower() == "file":
-        return _folder(unquote(rest.removeprefix("localhost") if rest.startswith("localhost/") else rest), url)
-    if scheme.lower() == "s3":
-        return _bucket(url)
-    raise UsageError(f"archive {url!r}: must be {ALLOWED_ARCHIVES}")
-
-
-def _folder(path: str, url: str) -> ObjectStore:
-    from harvester.archive.folder import FolderStore
-
-    if not path or "\x00" in path:
-        raise UsageError(f"archive {url!r}: names no folder; must be {ALLOWED_ARCHIVES}")
-    return FolderStore(Path(path).expanduser())
-
-
-def _bucket(url: str) -> ObjectStore:
-    from harvester.archive.s3 import S3Store
-
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
-        raise UsageError(
-            "archive s3://…@…: must not carry credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        )
-    bucket, _, prefix = url.partition("://")[2].partition("/")
-    if not _BUCKET.fullmatch(bucket):
-        raise UsageError(f"archive {url!r}: {bucket!r} is not a bucket's name; must be s3://BUCKET/PREFIX")
-    prefix = prefix.strip("/")
-    if prefix:
-        try:
-            checked_key(prefix)
-        except StoreError as error:
-            raise UsageError(f"archive {url!r}: the prefix {error.problem}") from None
-    return S3Store(bucket, prefix)
 
 
 def checked_key(key: str) -> str:

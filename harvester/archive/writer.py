@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from harvester.archive import keys
+import harvester.archive.keys as keys
 from harvester.archive.capture import capture_bytes
-from harvester.archive.claims import RecordName, first_doubtful_day, in_time, utc_day, writing_day
+from harvester.archive.claims import RecordName, first_doubtful_day, utc_day, writing_day
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.store import ObjectStore
 from harvester.errors import ObjectExists, StoreError
@@ -80,14 +80,19 @@ class ArchiveWriter:
         name = RecordName(
             source=record.source, id=record.id, revision=record.revision, derivation=record.derivation.number
         )
-        body = record.to_json()
-        day = writing_day(self.store, name, self._now())
-        for earlier in self._doubtful_days(until=day):
-            if self.store.size(name.key(earlier)) is not None:
-                return self._existing(name.key(earlier))
-        key = name.key(day)
-        if not in_time(day, self._now()):
-            return self._too_late(key)
+        chosen = writing_day(self.store, name, self._now())
+        while True:
+            for earlier in self._doubtful_days(until=chosen.day):
+                if self.store.size(name.key(earlier)) is not None:
+                    return self._existing(name.key(earlier))
+            now = self._now()
+            if chosen.holds(now):
+                return self._put(name.key(chosen.day), record.to_json())
+            if chosen.claimed:
+                return self._too_late(name.key(chosen.day))
+            chosen = writing_day(self.store, name, now)
+
+    def _put(self, key: str, body: bytes) -> Written | Existing:
         try:
             self.store.put_new(key, body, content_type=JSON)
         except ObjectExists:

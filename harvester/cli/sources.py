@@ -10,8 +10,7 @@ from harvester.cli.call import Call, common_options, print_json
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
-    from spiders.probe import Probe
-
+    from harvester.probe import Probe
     from harvester.source import Source
 
 
@@ -33,7 +32,7 @@ def add(call: Call, url: str, name: str | None) -> None:
     if source.name in settings.sources or path.exists():
         raise UsageError(f"there is a source {source.name!r} already ({path}); give another --name")
     probe = _probe(call, source)
-    from spiders.probe import source_with
+    from harvester.probe import source_with
 
     found = source_with(probe, source)
     _write(path, found)
@@ -45,16 +44,15 @@ def add(call: Call, url: str, name: str | None) -> None:
 
 
 def _probe(call: Call, source: "Source") -> "Probe":
-    from spiders.probe import ProbeSpider
-
     from harvester.launch import crawl_alone
 
-    spider = crawl_alone(ProbeSpider, log_level=call.log_level, site=source)
-    if not isinstance(spider, ProbeSpider) or spider.found is None:
+    spider = crawl_alone("spiders.probe.ProbeSpider", log_level=call.log_level, site=source)
+    found: Probe | None = getattr(spider, "found", None)
+    if found is None:
         problem = getattr(spider, "problem", None)
         click.echo(f"harvest: {source.home}: {problem or 'could not be probed'}", err=True)
         sys.exit(1)
-    return spider.found
+    return found
 
 
 def _write(path: Path, source: "Source") -> None:

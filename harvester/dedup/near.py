@@ -160,7 +160,7 @@ def compare(a: Sketch, b: Sketch) -> Likeness | None:
     if not _alike(contained, _shared_numbers(a, b), short=shorter < SHORT_WORDS):
         return None
     similarity = shared / len(first | second)
-    return Likeness(similarity=similarity, kind=_kind(similarity, contained, a.words / b.words))
+    return Likeness(similarity=similarity, kind=_kind(similarity, contained, a.words, b.words))
 
 
 def _alike(contained: float, numbers: float, *, short: bool) -> bool:
@@ -186,11 +186,11 @@ def _shared_numbers(a: Sketch, b: Sketch) -> float:
     return len(a.numbers & b.numbers) / fewer if fewer >= FEWEST_NUMBERS else 1.0
 
 
-def _kind(similarity: float, contained: float, length: float) -> Kind:
+def _kind(similarity: float, contained: float, words: int, other_words: int) -> Kind:
     if similarity >= SAME_WHOLE:
         return Kind.COPY
     if contained < WHOLLY_CONTAINED:
         return Kind.PARTIAL
-    if min(length, 1 / length) >= SAME_LENGTH:
+    if min(words, other_words) / max(words, other_words) >= SAME_LENGTH:
         return Kind.COPY
-    return Kind.EXTENDED if length > 1 else Kind.ABRIDGED
+    return Kind.EXTENDED if words > other_words else Kind.ABRIDGED

@@ -3,7 +3,7 @@
     python -m tests.bench.real_pages DATA_DIR [--archive URL] [--limit N]
 
 DATA_DIR holds index.jsonl and gzipped pages (the common format of the scorers beside the data). All pages are served by
-one loopback proxy under their own addresses (http in place of https) and listed in one news sitemap a site; `harvest run`
+one loopback proxy under their own addresses (http in place of https) and listed in one sitemap a site; `harvest run`
 harvests the sites with `delay_s = 0`. Printed as JSON: pages, articles, wall seconds, articles/s, peak memory of the
 process (MB), outcomes.
 """
@@ -33,7 +33,9 @@ def load_pages(folder: Path, limit: int | None) -> list[dict[str, Any]]:
     for page in pages:
         page["markup"] = gzip.decompress((folder / page["html"]).read_bytes())
         parts = urlsplit(page["url"])
-        page["address"] = parts._replace(scheme="http", netloc=parts.hostname or "unknown.example", fragment="").geturl()
+        page["address"] = parts._replace(
+            scheme="http", netloc=parts.hostname or "unknown.example", fragment=""
+        ).geturl()
     return pages
 
 
@@ -51,7 +53,9 @@ def sites(pages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, 
         answers[f"{home}harvest-sitemap.xml"] = Answer(body=sitemap.encode(), content_type="application/xml")
         for page in listed:
             answers[page["address"]] = Answer(body=page["markup"], content_type="text/html; charset=utf-8")
-        sources.append({"name": host, "home": home, "sitemaps": [f"{home}harvest-sitemap.xml"], "delay_s": 0.0, "concurrency": 8})
+        sources.append(
+            {"name": host, "home": home, "sitemaps": [f"{home}harvest-sitemap.xml"], "delay_s": 0.0, "concurrency": 8}
+        )
     return sources, answers
 
 
@@ -66,7 +70,13 @@ def main() -> None:
     with TemporaryDirectory() as folder, ProxySite(answers) as site:
         config = Path(folder, "harvest.toml")
         archive = args.archive or f"file://{folder}/archive"
-        values = {"archive": archive, "cache": f"{folder}/cache", "proxy": site.proxy_url, "workers": 16, "source": sources}
+        values = {
+            "archive": archive,
+            "cache": f"{folder}/cache",
+            "proxy": site.proxy_url,
+            "workers": 16,
+            "source": sources,
+        }
         config.write_text(tomli_w.dumps(values), encoding="utf-8")
         output = Path(folder, "report.json")
         began = time.perf_counter()

@@ -70,9 +70,13 @@ def test_a_shingle_in_many_articles_says_nothing(index: Index) -> None:
 
 
 def test_a_batch_that_breaks_leaves_nothing(index: Index) -> None:
-    with pytest.raises(RuntimeError), index.batch():
-        index.put_article(ARTICLE)
-        raise RuntimeError
+    def break_off() -> None:
+        with index.batch():
+            index.put_article(ARTICLE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
     assert index.article(ARTICLE.id) is None
 
 

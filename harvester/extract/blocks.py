@@ -1,0 +1,199 @@
+"""One walk over a page's tree: its text blocks in order, each with where it stands and how much of it is links."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree, html
+
+from harvester.article import Block, BlockKind
+
+SKIPPED = frozenset(
+    (
+        "script style noscript template svg math head title iframe object embed applet canvas audio video map select"
+        " option optgroup datalist textarea button input progress meter dialog frameset frame"
+    ).split()
+)
+"""Elements without text for a reader of the article."""
+
+BREAKING = frozenset(
+    (
+        "address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure"
+        " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary table tbody"
+        " td tfoot th thead tr ul html"
+    ).split()
+)
+"""Elements that begin and end a text block."""
+
+KINDS = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
+    "blockquote": BlockKind.QUOTE,
+    **dict.fromkeys(("figcaption", "caption", "figure"), BlockKind.CAPTION),
+    **dict.fromkeys(("td", "th"), BlockKind.CELL),
+}
+"""The nearest of these around a text says what it is; a `p` inside does not change that."""
+
+LINK = "\ufffc"
+"""Stands for a link's text in `Block.masked` (U+FFFC OBJECT REPLACEMENT CHARACTER)."""
+
+DEEPEST = 400
+"""Levels of nesting. Deeper elements, which no browser shows either (Chromium stops at 512), are left out."""
+
+MOST_BLOCKS = 20_000
+"""Of one page; longer pages are cut off there."""
+
+_CLASS_PARTS = 2  # of an element's classes are part of its path
+_DIGITS = re.compile(r"\d+")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffc\x00-\x08\x0e-\x1f\x7f]")
+"""Soft hyphens, zero-width spaces, bidi controls, byte order marks, control characters. Not U+200C and U+200D, which
+Persian and Indic scripts spell with."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """An element that is open during the walk."""
+
+    tag: str
+    path: str
+    trail: tuple[int, ...]  # numbers of the elements around it and its own
+    kind: BlockKind
+    in_figure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedBlock:
+    """A block, and the elements that hold it."""
+
+    block: Block
+    trail: tuple[int, ...]  # numbers of its elements from the root down
+    tag: str  # of the innermost breaking element
+    in_figure: bool
+    has_time: bool  # is there a <time> in it?
+
+
+@dataclass(slots=True)
+class _Text:
+    """The block that is being gathered."""
+
+    pieces: list[tuple[str, bool]] = field(default_factory=list)  # text, is it inside a link
+    has_time: bool = False
+
+
+def clean_text(text: str) -> str:
+    """One line in NFC with single spaces, without invisible characters."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", _INVISIBLE.sub("", text))).strip()
+
+
+def placed_blocks(root: html.HtmlElement) -> list[PlacedBlock]:
+    """The text blocks of a page in its order."""
+    found: list[PlacedBlock] = []
+    for block in _walk(root):
+        found.append(block)
+        if len(found) >= MOST_BLOCKS:
+            break
+    return found
+
+
+def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
+    text = _Text()
+    standing = [Standing(tag="", path="", trail=(), kind=BlockKind.PARAGRAPH, in_figure=False)]
+    links = 0
+    walk = etree.iterwalk(root, events=("start", "end"))
+    depth = number = 0
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            depth += 1
+            if not isinstance(tag, str) or tag in SKIPPED or depth > DEEPEST or _is_hidden(element):
+                walk.skip_subtree()
+                continue
+            if tag in BREAKING:
+                yield from _flush(text, standing[-1])
+                number += 1
+                standing.append(_inside(standing[-1], element, number))
+            elif tag == "br":
+                yield from _flush(text, standing[-1])
+            elif tag == "a":
+                links += 1
+            elif tag == "time":
+                text.has_time = True
+            if element.text:
+                text.pieces.append((element.text, links > 0))
+        else:
+            depth -= 1
+            if isinstance(tag, str) and tag not in SKIPPED and depth < DEEPEST and not _is_hidden(element):
+                if tag in BREAKING:
+                    yield from _flush(text, standing[-1])
+                    standing.pop()
+                elif tag == "a":
+                    links -= 1
+            if element.tail:
+                text.pieces.append((element.tail, links > 0))
+    yield from _flush(text, standing[0])
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    return style is not None and _HIDDEN.search(style) is not None
+
+
+def _inside(around: Standing, element: html.HtmlElement, number: int) -> Standing:
+    tag = element.tag
+    kind = KINDS.get(tag, around.kind)
+    if around.kind in (BlockKind.CAPTION, BlockKind.HEADING):
+        kind = around.kind
+    path = f"{around.path}>{_part(element)}" if around.path else _part(element)
+    in_figure = around.in_figure or tag == "figure"
+    return Standing(tag=tag, path=path, trail=(*around.trail, number), kind=kind, in_figure=in_figure)
+
+
+def _part(element: html.HtmlElement) -> str:
+    names = element.get("class")
+    if not names:
+        return str(element.tag)
+    return f"{element.tag}.{'.'.join(_DIGITS.sub('0', name) for name in names.split()[:_CLASS_PARTS])}"
+
+
+def _flush(text: _Text, standing: Standing) -> Iterator[PlacedBlock]:
+    if not text.pieces:
+        return
+    pieces, has_time = text.pieces, text.has_time
+    text.pieces, text.has_time = [], False
+    whole = clean_text("".join(piece for piece, _ in pieces))
+    if not whole:
+        text.has_time = has_time and not whole
+        return
+    linked = sum(_letters(piece) for piece, inside in pieces if inside)
+    total = sum(_letters(piece) for piece, _ in pieces)
+    masked = clean_masked(pieces) if linked else ""
+    block = Block(
+        text=whole,
+        kind=standing.kind,
+        path=standing.path,
+        link_share=round(linked / total, 3) if total else 0.0,
+        masked=masked,
+    )
+    yield PlacedBlock(
+        block=block, trail=standing.trail, tag=standing.tag, in_figure=standing.in_figure, has_time=has_time
+    )
+
+
+def _letters(piece: str) -> int:
+    return len("".join(piece.split()))
+
+
+def clean_masked(pieces: list[tuple[str, bool]]) -> str:
+    """The text with each link's text replaced by U+FFFC."""
+    parts: list[str] = []
+    for piece, inside in pieces:
+        if not inside:
+            parts.append(_INVISIBLE.sub("", piece))
+        elif piece.strip() and (not parts or parts[-1] != LINK):
+            parts.append(LINK)
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", "".join(parts))).strip()

@@ -1,0 +1,55 @@
+"""A page's bytes as text: byte order mark, header, meta, then detection."""
+
+import codecs
+
+import cchardet
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+
+from harvester.page import Page
+
+MISFIT = 0.005
+"""Share of undecodable characters beyond which a declared encoding is wrong; real pages have a stray byte or two."""
+
+DETECTION_BYTES = 200_000
+
+
+def decode_page(page: Page) -> str:
+    """Never raises; what can't be decoded becomes U+FFFD."""
+    return decode(page.content, page.header("content-type"))
+
+
+def decode(content: bytes, content_type: str | None) -> str:
+    """Text of an HTML body, by its byte order mark, Content-Type header, meta element, or its bytes."""
+    marked, mark = read_bom(content)
+    if marked is not None and mark is not None:
+        return _clean(content[len(mark) :].decode(marked, "replace"))
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(content[:4096])
+    for encoding in (declared, "utf-8"):
+        text = _fitting(content, encoding)
+        if text is not None:
+            return _clean(text)
+    detected = _resolved(cchardet.detect(content[:DETECTION_BYTES]).get("encoding"))
+    return _clean(content.decode(detected or _resolved(declared) or "utf-8", "replace"))
+
+
+def _resolved(encoding: str | None) -> str | None:
+    """A codec that Python has, by the web's names (windows-1252 for latin-1, …)."""
+    name = resolve_encoding(encoding) if encoding else None
+    try:
+        return codecs.lookup(name).name if name else None
+    except LookupError:
+        return None
+
+
+def _fitting(content: bytes, encoding: str | None) -> str | None:
+    """The text, if the encoding fits the bytes."""
+    name = _resolved(encoding)
+    if name is None:
+        return None
+    text = content.decode(name, "replace")
+    misfits = text.count("\ufffd") + sum(text.count(chr(code)) for code in range(0x80, 0xA0) if name != "utf-8")
+    return text if misfits <= max(1, MISFIT * len(text)) else None
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "")

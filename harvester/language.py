@@ -1,0 +1,90 @@
+"""The language of a text, and the direction in which it is written."""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+from harvester.article import Direction
+
+ENOUGH_LETTERS = 40
+"""Below, a statistical guess is worth less than what the page declares."""
+
+SAMPLE = 4000
+"""Characters of a text that are looked at."""
+
+SURE = 0.85
+"""Of py3langid's normalised probability; below it a declared language of the same script is believed."""
+
+ONE_LANGUAGE_SCRIPTS = {
+    "GREEK": "el", "HEBREW": "he", "THAI": "th", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "GEORGIAN": "ka",
+    "ARMENIAN": "hy", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te",
+    "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa", "TIBETAN": "bo",
+}  # fmt: skip
+"""Scripts that news is written in in one language, by the first word of their characters' Unicode names."""
+
+RIGHT_TO_LEFT = frozenset(["ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "syr", "arc"])
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?")
+
+
+def normalised_tag(tag: str) -> str | None:
+    """A BCP 47 tag from what pages declare ("en_US", "AR-sy", "pt-br.utf8"); None for what is none."""
+    found = _TAG.fullmatch(tag.strip())
+    if not found or found[1].lower() in ("und", "zxx", "mul", "xx"):
+        return None
+    parts = [found[1].lower(), found[2].title() if found[2] else "", found[3].upper() if found[3] else ""]
+    return "-".join(part for part in parts if part)
+
+
+def language_of(text: str, hint: str | None = None) -> str | None:
+    """BCP 47 tag of a text's language. `hint` is what the page or the source says; None where nothing is known."""
+    declared = normalised_tag(hint) if hint else None
+    sample = text[:SAMPLE]
+    scripts = _scripts(sample)
+    letters = sum(scripts.values())
+    if not letters:
+        return declared
+    for script, language in ONE_LANGUAGE_SCRIPTS.items():
+        share = 0.1 if language == "ja" else 0.5
+        if scripts[script] >= share * letters:
+            return declared if declared and declared.startswith(language) else language
+    if letters < ENOUGH_LETTERS and declared:
+        return declared
+    guess, probability = _guess(sample)
+    if declared and (declared.split("-")[0] == guess or (probability < SURE and letters < 10 * ENOUGH_LETTERS)):
+        return declared
+    return guess
+
+
+def direction_of(language: str | None, text: str) -> Direction:
+    """Of a text: that of most of its letters, else of its language."""
+    counts: Counter[bool] = Counter()
+    for character in text[:SAMPLE]:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            counts[kind != "L"] += 1
+    if counts:
+        return "rtl" if counts[True] > counts[False] else "ltr"
+    return "rtl" if language and language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def _scripts(text: str) -> Counter[str]:
+    """Letters by the first word of their Unicode name, which is their script."""
+    counts: Counter[str] = Counter()
+    for character, count in Counter(text).items():
+        if character.isalpha():
+            counts[unicodedata.name(character, "?").partition(" ")[0]] += count
+    return counts
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _guess(text: str) -> tuple[str, float]:
+    language, probability = _identifier().classify(text)
+    return str(language), float(probability)

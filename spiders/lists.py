@@ -1,0 +1,179 @@
+"""Reading lists: feeds, sitemaps, the WordPress API and section pages, each asked "changed since?" first."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scrapy.http import Request, Response, TextResponse
+from twisted.python.failure import Failure
+
+from harvester.errors import PageFailed
+from harvester.link import Link, Validators
+from harvester.outcomes import Reason
+from harvester.urls import same_site
+from spiders.article import LIST_PRIORITY, ArticleSpider
+from spiders.failures import reason_of, reason_of_status
+from spiders.feed import read_feed
+from spiders.section import read_section
+from spiders.sitemap import read_sitemap
+from spiders.wordpress import posts_url, read_posts
+
+logger = logging.getLogger(__name__)
+
+DEEPEST_SITEMAP = 4
+"""Indexes inside indexes. The protocol allows one level; some sites have two."""
+
+MOST_FEED_PAGES = 20
+"""Of a feed that names a next page (RFC 5005)."""
+
+MOST_API_PAGES = 1000
+"""Of 100 posts."""
+
+
+class ListSpider(ArticleSpider):
+    """Has a request and a callback for each kind of list."""
+
+    # What is asked for
+
+    def feed_requests(self) -> Iterator[Request]:
+        for url in self.run.source.feeds:
+            yield self.list_request(url, self.parse_feed)
+
+    def sitemap_requests(self) -> Iterator[Request]:
+        for url in self.run.source.sitemaps:
+            yield self.list_request(url, self.parse_sitemap)
+
+    def wordpress_requests(self) -> Iterator[Request]:
+        if self.run.source.wordpress:
+            root = self.run.source.home.rstrip("/") + "/wp-json/"
+            yield self.list_request(posts_url(root, 1), self.parse_posts, root=root, number=1)
+
+    def section_requests(self) -> Iterator[Request]:
+        for url in self.run.source.sections:
+            yield self.list_request(url, self.parse_section, number=1)
+
+    def list_request(
+        self, url: str, callback: Callable[..., Any], *, parent: str | None = None, **arguments: Any
+    ) -> Request:
+        """A conditional request (RFC 9110 §13) for a list."""
+        headers = {}
+        known = self.run.frontier.validators(url)
+        if known and known.etag:
+            headers["If-None-Match"] = known.etag
+        if known and known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+        return Request(
+            url,
+            callback=self.parse_list,
+            errback=self.list_failed,
+            headers=headers,
+            cb_kwargs={"list_url": url, "reader": callback, "parent": parent, "arguments": arguments},
+            priority=LIST_PRIORITY,
+            dont_filter=True,
+        )
+
+    # What comes back
+
+    def parse_list(
+        self,
+        response: Response,
+        list_url: str,
+        reader: Callable[..., Iterator[Request]],
+        parent: str | None,
+        arguments: dict[str, Any],
+    ) -> Iterator[Request]:
+        """Hand a list to its reader, unless it has not changed or could not be had."""
+        frontier = self.run.frontier
+        if response.status == 304:
+            frontier.list_unchanged(list_url)
+            return
+        if response.status >= 400:
+            yield from self._without(
+                list_url, parent, arguments, reason_of_status(response.status), f"status {response.status}"
+            )
+            return
+        try:
+            requests = list(reader(response, list_url, **arguments))
+        except PageFailed as failure:
+            yield from self._without(list_url, parent, arguments, failure.reason, failure.detail)
+            return
+        except Exception as error:
+            logger.exception("%s: could not be read", list_url)
+            frontier.list_failed(list_url, Reason.FAULT, repr(error)[:300], parent=parent)
+            return
+        frontier.list_read(list_url, _validators(response), parent=parent)
+        yield from requests
+
+    def _without(
+        self, list_url: str, parent: str | None, arguments: dict[str, Any], reason: Reason, detail: str
+    ) -> Iterator[Request]:
+        """The list could not be read: another way to it, if there is one, else its failure."""
+        root, number = arguments.get("root"), arguments.get("number", 1)
+        if root is not None and number > 1 and reason in (Reason.HTTP_ERROR, Reason.GONE):
+            return  # past the API's last page
+        if root is not None and "rest_route" not in root:
+            other = self.run.source.home.rstrip("/") + "/?rest_route=/"
+            yield self.list_request(posts_url(other, 1), self.parse_posts, root=other, number=1)
+            return
+        logger.warning("%s: %s %s", list_url, reason, detail)
+        self.run.frontier.list_failed(list_url, reason, detail, parent=parent)
+
+    def list_failed(self, failure: Failure) -> Iterator[Request]:
+        """The list could not be fetched."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        told = request.cb_kwargs
+        reason, detail = reason_of(failure.value) if failure.value else (Reason.FAULT, "")
+        yield from self._without(told["list_url"], told["parent"], told["arguments"], reason, detail)
+
+    def parse_feed(self, response: Response, list_url: str, number: int = 1) -> Iterator[Request]:
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        reading = read_feed(response.body, response.url, content_type)
+        requests = list(self.article_requests(_named_by(list_url, reading.links)))
+        yield from requests
+        if requests and reading.next_url and number < MOST_FEED_PAGES:
+            yield self.list_request(reading.next_url, self.parse_feed, number=number + 1)
+
+    def parse_sitemap(self, response: Response, list_url: str, depth: int = 1) -> Iterator[Request]:
+        reading = read_sitemap(response.body, response.url)
+        links = (link for link in reading.links if same_site(link.url, self.run.source.home))
+        yield from self.article_requests(_named_by(list_url, links))
+        if depth <= DEEPEST_SITEMAP:
+            for child in reading.children:
+                yield self.list_request(child.url, self.parse_sitemap, parent=list_url, depth=depth + 1)
+
+    def parse_posts(self, response: Response, list_url: str, root: str, number: int) -> Iterator[Request]:
+        links = _named_by(list_url, read_posts(response.body, response.url))
+        requests = list(self.article_requests(links))
+        yield from requests
+        pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
+        last = int(pages) if pages.isdigit() else MOST_API_PAGES
+        if requests and number < min(last, MOST_API_PAGES):
+            yield self.list_request(posts_url(root, number + 1), self.parse_posts, root=root, number=number + 1)
+
+    def parse_section(self, response: Response, list_url: str, number: int) -> Iterator[Request]:
+        if not isinstance(response, TextResponse):
+            raise PageFailed(Reason.BAD_LIST, "no page of text")
+        reading = read_section(response.text, response.url)
+        requests = list(self.article_requests(_named_by(list_url, reading.links)))
+        yield from requests
+        if requests and reading.next_url and number < self.run.source.max_list_pages:
+            yield self.list_request(reading.next_url, self.parse_section, number=number + 1)
+
+
+def _validators(response: Response) -> Validators:
+    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return Validators(
+        etag=etag.decode("latin-1") if etag else None, last_modified=modified.decode("latin-1") if modified else None
+    )
+
+
+def _named_by(list_url: str, links: Any) -> Iterator[Link]:
+    """Links that remember the address under which their list is known to the run, whatever it redirected to."""
+    for link in links:
+        yield Link(
+            url=link.url,
+            list_url=list_url,
+            title=link.title,
+            published_at=link.published_at,
+            modified=link.modified,
+        )
