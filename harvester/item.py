@@ -15,3 +15,7 @@ class HarvestItem:
     page: Page
     article: Article
     verdict: Verdict | None = None  # what it is to the archive; set by the dedup step
+
+    def __str__(self) -> str:
+        """For logs, which must not hold bodies."""
+        return f"{self.article.url} ({self.verdict.outcome if self.verdict else 'on its way'})"

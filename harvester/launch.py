@@ -35,6 +35,7 @@ def scrapy_settings(log_level: str) -> Settings:
     os.environ["SCRAPY_SETTINGS_MODULE"] = "harvester.settings"
     settings = get_project_settings()
     settings.set("LOG_LEVEL", log_level.upper(), priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")  # the command line has set up logging
     return settings
 
 

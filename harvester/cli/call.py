@@ -95,12 +95,19 @@ def common_options(function: Callable[Concatenate[Call, P], R]) -> Callable[...,
         given = {name: value for name, value in (ctx.obj or {}).items() if value}
         given |= {name: value for name, value in own.items() if value}
         call = Call(**given)
-        logging.basicConfig(
-            stream=sys.stderr, level=call.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
-        )
+        _log_to_standard_error(call.log_level)
         return function(call, *args, **options)
 
     return command
+
+
+def _log_to_standard_error(level: str) -> None:
+    """The handler has the level, for Scrapy sets those of its loggers itself."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level.upper())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(level.upper())
 
 
 def print_json(value: Any) -> None:
