@@ -8,6 +8,7 @@ from datetime import datetime
 from lxml import etree, html
 
 from harvester.article import Article, Block, BlockKind, Image
+from harvester.dates import day_in_url, parse_moment
 from harvester.errors import NotArticle
 from harvester.extract.blocks import PlacedBlock, clean_text, placed_blocks
 from harvester.extract.charset import decode_page
@@ -36,6 +37,13 @@ MOST_LINKED = 0.9
 LINK_WORDS = 30
 """A block that is all link, of at most so many words, leads to another story ("Read also: …")."""
 
+FIGURE_BLOCKS = 5
+"""A picture has no more texts than a caption and credits; a figure with more holds text that its parser put there."""
+
+DATE_BEFORE, DATE_AFTER = 6, 12
+"""Blocks around the headline in which a date line is looked for."""
+
+DATE_WORDS = 20
 BYLINE_WORDS = 12
 BYLINE_HINTS = ("byline", "author", "dateline", "post-meta", "entry-meta", "article-meta", "article__meta", "timestamp")
 
@@ -49,8 +57,7 @@ def read_article(page: Page, *, home: str, language: str | None = None) -> Artic
     tree = _tree(decode_page(page)[:LARGEST_PAGE])
     metadata = read_metadata(tree, page.url, now=page.fetched_at, language=language)
     placed = placed_blocks(tree)
-    chosen = _chosen(placed, tree, metadata, page.url)
-    blocks = _container(placed, chosen, metadata.title)
+    blocks = _blocks(placed, tree, metadata, page.url)
     body = [block.text for block in blocks if block.why is None]
     title = metadata.title or (body[0][:120] if body else "")
     refuse_if_no_article(
@@ -62,6 +69,8 @@ def read_article(page: Page, *, home: str, language: str | None = None) -> Artic
     )
     if not body or not title:
         raise NotArticle(Reason.NO_TEXT, "no body" if title else "no title")
+    published = metadata.published_at or _date_line(placed, title, page.fetched_at, language or metadata.language)
+    metadata = replace(metadata, published_at=published or day_in_url(page.url))
     return _article(page, metadata, title, blocks, language, tree)
 
 
@@ -74,15 +83,18 @@ def _tree(markup: str) -> html.HtmlElement:
         raise NotArticle(Reason.NO_TEXT, str(error)[:100]) from None
 
 
-def _chosen(placed: Sequence[PlacedBlock], tree: html.HtmlElement, metadata: Metadata, url: str) -> set[int]:
-    """Positions of the blocks that are the article's text."""
+def _blocks(placed: Sequence[PlacedBlock], tree: html.HtmlElement, metadata: Metadata, url: str) -> tuple[Block, ...]:
+    """The blocks of the article's container. Where the text stands in the page's data alone, that text's lines."""
     ballot = vote(tree, url)
     told = Vote(metadata.article_body.splitlines()) if metadata.article_body else None
     if told is not None and ballot.words < THIN_VOTE * told.words:
         ballot = told
     words = [words_of(one.block.text) for one in placed]
     chosen = {at for at, of_block in enumerate(words) if ballot.holds(of_block)}
-    return chosen or _dense_run(placed, words, declared=declares_article(metadata))
+    if sum(len(words[at]) for at in chosen) < THIN_VOTE * ballot.words:
+        return tuple(Block(text=line, path="data") for text in ballot.lines if (line := clean_text(text)))
+    chosen = chosen or _dense_run(placed, words, declared=declares_article(metadata))
+    return _container(placed, chosen, metadata.title)
 
 
 def _dense_run(placed: Sequence[PlacedBlock], words: Sequence[list[str]], *, declared: bool) -> set[int]:
@@ -115,17 +127,21 @@ def _container(placed: Sequence[PlacedBlock], chosen: set[int], title: str | Non
             mass[trail[:depth]] += len(placed[at].block.text)
     container = max((trail for trail, held in mass.items() if held >= CONTAINER_SHARE * total), key=len, default=())
     inside = {at for at, one in enumerate(placed) if one.trail[: len(container)] == container}
+    in_figures = Counter(one.figure for one in placed)
     seen: set[str] = set()
     blocks = []
     for at in sorted(inside | chosen):
         block = placed[at].block
-        why = _why(placed[at], kept=at in chosen, title=title, repeated=block.text in seen and at not in inside)
+        figure = placed[at].figure
+        captioned = figure is not None and in_figures[figure] <= FIGURE_BLOCKS
+        repeated = block.text in seen and at not in inside
+        why = _why(placed[at], kept=at in chosen, title=title, repeated=repeated, captioned=captioned)
         seen.add(block.text)
         blocks.append(replace(block, why=why))
     return tuple(blocks)
 
 
-def _why(one: PlacedBlock, *, kept: bool, title: str | None, repeated: bool) -> str | None:
+def _why(one: PlacedBlock, *, kept: bool, title: str | None, repeated: bool, captioned: bool) -> str | None:
     """None for a block of the body; else why it is none."""
     block = one.block
     if title and folded(block.text) == folded(title):
@@ -134,7 +150,7 @@ def _why(one: PlacedBlock, *, kept: bool, title: str | None, repeated: bool) -> 
         return "extraction: not body"
     if repeated:
         return "extraction: repeated"
-    if block.kind is BlockKind.CAPTION or one.in_figure:
+    if block.kind is BlockKind.CAPTION or captioned:
         return "extraction: caption"
     words = len(block.text.split())
     if block.link_share >= MOST_LINKED and words <= LINK_WORDS and block.kind is not BlockKind.HEADING:
@@ -142,6 +158,22 @@ def _why(one: PlacedBlock, *, kept: bool, title: str | None, repeated: bool) -> 
     path = block.path.casefold()
     if words <= BYLINE_WORDS and (one.has_time or any(hint in path for hint in BYLINE_HINTS)):
         return "extraction: byline"
+    return None
+
+
+def _date_line(placed: Sequence[PlacedBlock], title: str, now: datetime, language: str | None) -> str | None:
+    """The date that stands in a short line near the headline."""
+    headline = folded(title)
+    at = next((at for at, one in enumerate(placed) if folded(one.block.text) == headline), None)
+    if at is None:
+        return None
+    before, after = placed[max(0, at - DATE_BEFORE) : at], placed[at + 1 : at + 1 + DATE_AFTER]
+    for one in (*after, *reversed(before)):
+        text = one.block.text
+        if len(text.split()) <= DATE_WORDS and any(character.isdigit() for character in text):
+            found = parse_moment(text, now=now, language=language)
+            if found:
+                return found
     return None
 
 

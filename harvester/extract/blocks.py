@@ -17,6 +17,8 @@ SKIPPED = frozenset(
 )
 """Elements without text for a reader of the article."""
 
+NEVER_TEXT = frozenset(("script", "style", "template", "noscript", "head", "textarea", "iframe"))
+
 BREAKING = frozenset(
     (
         "address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure"
@@ -30,7 +32,7 @@ KINDS = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
     **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
     "blockquote": BlockKind.QUOTE,
-    **dict.fromkeys(("figcaption", "caption", "figure"), BlockKind.CAPTION),
+    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
     **dict.fromkeys(("td", "th"), BlockKind.CELL),
 }
 """The nearest of these around a text says what it is; a `p` inside does not change that."""
@@ -41,12 +43,15 @@ LINK = "\ufffc"
 DEEPEST = 400
 """Levels of nesting. Deeper elements, which no browser shows either (Chromium stops at 512), are left out."""
 
+LARGE_HIDDEN = 3000
+"""Characters. An element with more text is hidden only until a script shows it: some pages hide their whole body."""
+
 MOST_BLOCKS = 20_000
 """Of one page; longer pages are cut off there."""
 
 _CLASS_PARTS = 2  # of an element's classes are part of its path
 _DIGITS = re.compile(r"\d+")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffc\x00-\x08\x0e-\x1f\x7f]")
 """Soft hyphens, zero-width spaces, bidi controls, byte order marks, control characters. Not U+200C and U+200D, which
@@ -61,7 +66,7 @@ class Standing:
     path: str
     trail: tuple[int, ...]  # numbers of the elements around it and its own
     kind: BlockKind
-    in_figure: bool
+    figure: int | None  # number of the figure around it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,7 @@ class PlacedBlock:
     block: Block
     trail: tuple[int, ...]  # numbers of its elements from the root down
     tag: str  # of the innermost breaking element
-    in_figure: bool
+    figure: int | None  # number of the figure around it, among the trails
     has_time: bool  # is there a <time> in it?
 
 
@@ -100,7 +105,7 @@ def placed_blocks(root: html.HtmlElement) -> list[PlacedBlock]:
 
 def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
     text = _Text()
-    standing = [Standing(tag="", path="", trail=(), kind=BlockKind.PARAGRAPH, in_figure=False)]
+    standing = [Standing(tag="", path="", trail=(), kind=BlockKind.PARAGRAPH, figure=None)]
     links = 0
     walk = etree.iterwalk(root, events=("start", "end"))
     depth = number = 0
@@ -108,7 +113,7 @@ def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
         tag = element.tag
         if event == "start":
             depth += 1
-            if not isinstance(tag, str) or tag in SKIPPED or depth > DEEPEST or _is_hidden(element):
+            if depth > DEEPEST or _is_skipped(element):
                 walk.skip_subtree()
                 continue
             if tag in BREAKING:
@@ -125,7 +130,7 @@ def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
                 text.pieces.append((element.text, links > 0))
         else:
             depth -= 1
-            if isinstance(tag, str) and tag not in SKIPPED and depth < DEEPEST and not _is_hidden(element):
+            if depth < DEEPEST and not _is_skipped(element):
                 if tag in BREAKING:
                     yield from _flush(text, standing[-1])
                     standing.pop()
@@ -136,11 +141,19 @@ def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
     yield from _flush(text, standing[0])
 
 
-def _is_hidden(element: html.HtmlElement) -> bool:
-    if element.get("hidden") is not None:
+def _is_skipped(element: html.HtmlElement) -> bool:
+    """Has it nothing for a reader? A large one has: its end was missed by the parser, or a script will show it."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in NEVER_TEXT:
         return True
+    if tag not in SKIPPED and not _is_hidden(element):
+        return False
+    return len("".join(element.itertext("p", "div", "li", "h2", "span", "a"))) < LARGE_HIDDEN
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
     style = element.get("style")
-    return style is not None and _HIDDEN.search(style) is not None
+    return element.get("hidden") is not None or (style is not None and _HIDDEN.search(style) is not None)
 
 
 def _inside(around: Standing, element: html.HtmlElement, number: int) -> Standing:
@@ -149,8 +162,8 @@ def _inside(around: Standing, element: html.HtmlElement, number: int) -> Standin
     if around.kind in (BlockKind.CAPTION, BlockKind.HEADING):
         kind = around.kind
     path = f"{around.path}>{_part(element)}" if around.path else _part(element)
-    in_figure = around.in_figure or tag == "figure"
-    return Standing(tag=tag, path=path, trail=(*around.trail, number), kind=kind, in_figure=in_figure)
+    figure = number if tag == "figure" else around.figure
+    return Standing(tag=tag, path=path, trail=(*around.trail, number), kind=kind, figure=figure)
 
 
 def _part(element: html.HtmlElement) -> str:
@@ -179,9 +192,7 @@ def _flush(text: _Text, standing: Standing) -> Iterator[PlacedBlock]:
         link_share=round(linked / total, 3) if total else 0.0,
         masked=masked,
     )
-    yield PlacedBlock(
-        block=block, trail=standing.trail, tag=standing.tag, in_figure=standing.in_figure, has_time=has_time
-    )
+    yield PlacedBlock(block=block, trail=standing.trail, tag=standing.tag, figure=standing.figure, has_time=has_time)
 
 
 def _letters(piece: str) -> int:

@@ -108,5 +108,5 @@ def _refuse_undeclared(metadata: Metadata, *, where: str, path: str, body_words:
         raise NotArticle(Reason.NO_TEXT, f"{body_words} words")
     if metadata.types & OTHER_TYPES:
         raise NotArticle(Reason.SECTION, "declared something else")
-    if linked > LINKED_TEXT and body_words < 2 * FEW_WORDS:
+    if linked > LINKED_TEXT and body_words < FEW_WORDS / 2:
         raise NotArticle(Reason.SECTION, f"{linked:.0%} of its text is links")

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from harvester.article import Image
-from harvester.dates import day_in_url, parse_moment
+from harvester.dates import parse_moment
 from harvester.extract.blocks import clean_text
 from harvester.extract.byline import author_names
 from harvester.extract.jsonld import Thing, article_of, names_of, text_of, things, types_of, urls_of
@@ -33,9 +33,6 @@ TITLES = ["og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.ti
 SECTIONS = ["article:section", "parsely-section", "section", "category"]
 TAGS = ["article:tag", "parsely-tags", "news_keywords", "keywords"]
 IMAGES = ["og:image", "og:image:url", "twitter:image", "twitter:image:src"]
-
-TIME_HINTS = ("publish", "date", "time", "posted", "created", "meta", "byline")
-"""Parts of class names around a visible date."""
 
 MOST_HEADINGS = 5
 MOST_TAGS = 30
@@ -93,7 +90,7 @@ def read_metadata(tree: html.HtmlElement, url: str, *, now: datetime, language: 
     tags = Tags.of(tree)
     declared = _declared_language(tree, tags, thing)
     hint = language or declared
-    published, modified = _times(tree, tags, thing, url, now, hint)
+    published, modified = _times(tree, tags, thing, now, hint)
     return Metadata(
         title=_title(tree, tags, thing, url),
         authors=_authors(tree, tags, thing),
@@ -143,7 +140,7 @@ def _authors(tree: html.HtmlElement, tags: Tags, thing: Thing) -> tuple[str, ...
 
 
 def _times(
-    tree: html.HtmlElement, tags: Tags, thing: Thing, url: str, now: datetime, language: str | None
+    tree: html.HtmlElement, tags: Tags, thing: Thing, now: datetime, language: str | None
 ) -> tuple[str | None, str | None]:
     """Publication and modification, each from the surest place that has it; a time outranks the same day alone."""
 
@@ -156,7 +153,7 @@ def _times(
     published = _with_time(candidates)
     if published is None:
         visible = (moment for text in _visible_times(tree) if (moment := parsed(text)))
-        published = next(visible, None) or day_in_url(url)
+        published = next(visible, None)
     changed = [text_of(thing.get("dateModified")), *(tags.first([name]) for name in MODIFIED)]
     modified = _with_time([moment for text in changed if (moment := parsed(text))])
     return published, modified
@@ -171,18 +168,12 @@ def _with_time(candidates: list[str]) -> str | None:
 
 
 def _visible_times(tree: html.HtmlElement) -> Iterable[str]:
-    """Dates that the reader sees, those near the headline first."""
+    """Dates that are marked as such."""
     for one in tree.xpath("//*[@itemprop='datePublished']"):
         yield one.get("content") or one.get("datetime") or clean_text(one.text_content())
     for one in tree.iterfind(".//time"):
         yield one.get("datetime") or clean_text(one.text_content())
         yield clean_text(one.text_content())
-    for one in tree.iter("span", "div", "p", "li", "small", "em", "td", "i", "b", "a"):
-        name = f"{one.get('class') or ''} {one.get('id') or ''}".casefold()
-        if any(hint in name for hint in TIME_HINTS):
-            text = clean_text(one.text_content()[:300])
-            if text and len(text) <= 120 and any(character.isdigit() for character in text):
-                yield text
 
 
 def _declared_language(tree: html.HtmlElement, tags: Tags, thing: Thing) -> str | None:

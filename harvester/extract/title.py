@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from html import unescape
 from urllib.parse import urlsplit
 
 SEPARATORS = re.compile(r"\s+[|\-–—·•:»«/~⋆]+\s+|\s*[|｜]\s*")
 """Between a headline and the name of the site or section in <title>."""
 
 SHORTEST_PART = 0.35
-"""Of the title's characters, at least this share is the headline; the rest is names."""
+"""Of a title's characters; a last part with fewer may be a name."""
+
+NAME_WORDS = 4
+HEADLINE_WORDS = 3
+
+SHARED_WORDS = 0.5
+"""Of a heading and the titles that the page declares, for the heading to be the headline."""
 
 
 def folded(text: str) -> str:
@@ -53,27 +60,32 @@ def site_names(url: str, declared: Iterable[str | None]) -> list[str]:
 def headline(candidates: Iterable[str], page_title: str | None, headings: list[str], names: list[str]) -> str | None:
     """The headline of a page.
 
-    `candidates` are from structured data, surest first; `headings` are the texts of its h1, in order. A heading that
-    the page's own title or structured data repeats is what the reader sees; else structured data; else the page's
-    title without its parts that are names.
+    `candidates` are from structured data, surest first; `headings` are the texts of its h1, in order. The heading that
+    has most in common with these is what the reader sees; without one it is structured data, or the page's title,
+    without the parts that are names.
     """
-    declared = [without_site_name(one, names) for one in candidates if one]
-    titled = without_site_name(page_title, names) if page_title else None
-    known = [folded(one) for one in (*declared, page_title or "") if one]
-    for heading in headings:
-        word = folded(heading)
-        if word and any(word == one or (len(word) >= 12 and (word in one or one in word)) for one in known):
-            return heading
-    if declared:
-        return declared[0]
-    if titled:
-        return _main_part(titled)
-    return headings[0] if headings else None
+    declared = [main_part(without_site_name(unescape(one), names)) for one in candidates if one]
+    titled = main_part(without_site_name(unescape(page_title), names)) if page_title else None
+    told = [*declared, *([titled] if titled else [])]
+    own = [heading for heading in headings if not _is_name(heading, {folded(name) for name in names})]
+    best = max(own, key=lambda heading: _shared(heading, told), default=None)
+    if best is not None and _shared(best, told) >= (SHARED_WORDS if told else 0.0):
+        return best
+    return told[0] if told else best or next(iter(headings), None)
 
 
-def _main_part(title: str) -> str:
-    """The longest part of a title whose other parts are names that nobody declared."""
-    parts = [part.strip() for part in SEPARATORS.split(title) if part.strip()]
-    longest = max(parts, key=len, default=title)
-    last_is_short = len(parts) > 1 and len(parts[-1]) < SHORTEST_PART * len(title)
-    return longest if last_is_short and longest == parts[0] else title
+def _shared(heading: str, told: list[str]) -> float:
+    """Share of the words of the shorter that heading and the likest title have in common."""
+    words = set(folded(heading).split())
+    others = [set(folded(one).split()) for one in told]
+    return max((len(words & other) / max(1, min(len(words), len(other))) for other in others), default=0.0)
+
+
+def main_part(title: str) -> str:
+    """The title without a last part that must be a name: a few words after a separator, behind many more."""
+    splits = list(SEPARATORS.finditer(title))
+    if not splits:
+        return title
+    first, last = title[: splits[-1].start()].strip(), title[splits[-1].end() :].strip()
+    short = len(last.split()) <= NAME_WORDS and len(last) < SHORTEST_PART * len(title)
+    return first if short and len(first.split()) >= HEADLINE_WORDS else title

@@ -33,7 +33,8 @@ class Vote:
         self._lines: set[str] = set()
         self._shingles: set[tuple[str, ...]] = set()
         self.words = 0
-        for line in lines:
+        self.lines = tuple(lines)
+        for line in self.lines:
             words = words_of(line)
             self.words += len(words)
             self._lines.add(" ".join(words))
