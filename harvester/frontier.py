@@ -93,6 +93,8 @@ class Frontier:
     def _due(self, page: KnownPage) -> bool:
         """After `recheck_s`, then at growing distances: the time since the first look doubles from look to look."""
         now = self.now().timestamp()
+        if self.source.recheck_s == 0:
+            return True
         if now - page.first_at > RECHECK_FOR.total_seconds():
             return False
         return now - page.checked_at >= max(self.source.recheck_s, page.checked_at - page.first_at)

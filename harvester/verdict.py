@@ -1,7 +1,7 @@
 """The same article, a revision, a copy, or new? Judged on the cleaned text, against what the archive holds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from harvester.article import Article
@@ -65,10 +65,13 @@ def judge(article: Article, source: str, index: Index, claims: Claims, fetched_a
     identity = article_id(source, article.canonical_url)
     if not _alike(identity, address, content, taken, index, claims):
         identity = article_id(source, article.url)
-    verdict = _against_its_own(identity, address, content, taken, index, claims)
-    verdict = verdict or _under_another_address(identity, source, content, taken, index, claims)
-    verdict = verdict or _new(identity, content, taken, index, claims, fetched_at)
+    verdict = (
+        _against_its_own(identity, address, content, taken, index, claims)
+        or _under_another_address(identity, source, content, taken, index, claims)
+        or Verdict(outcome=Outcome.STORED, id=identity, revision=1, content_sha256=content, sketch=taken)
+    )
     if verdict.outcome in (Outcome.STORED, Outcome.REVISED):
+        verdict = _linked(verdict, index, claims, fetched_at)
         claim = Claim(
             id=verdict.id,
             source=source,
@@ -115,10 +118,7 @@ def _against_its_own(
         outcome, revision = Outcome.REVISED, known.revision + 1
     else:  # a print or AMP form that reads a little differently is no revision
         outcome = Outcome.DUPLICATE
-    copy_of = known.copy_of if known else None
-    return Verdict(
-        outcome=outcome, id=identity, revision=revision, content_sha256=content, sketch=taken, copy_of=copy_of
-    )
+    return Verdict(outcome=outcome, id=identity, revision=revision, content_sha256=content, sketch=taken)
 
 
 def _under_another_address(
@@ -132,20 +132,23 @@ def _under_another_address(
     return None
 
 
-def _new(identity: str, content: str, taken: Sketch, index: Index, claims: Claims, fetched_at: float) -> Verdict:
-    """A new article, linked to the oldest one that it copies."""
-    likenesses = {original.id: (original, likeness) for original, likeness in _like(taken, index, claims, fetched_at)}
-    likenesses.pop(identity, None)
-    oldest = min(likenesses.values(), key=lambda found: (found[0].fetched_at, found[0].id), default=None)
-    return Verdict(
-        outcome=Outcome.STORED,
-        id=identity,
-        revision=1,
-        content_sha256=content,
-        sketch=taken,
-        copy_of=(oldest[0].copy_of or oldest[0].id) if oldest else None,
-        similarity=round(oldest[1], 4) if oldest else None,
-    )
+def _linked(verdict: Verdict, index: Index, claims: Claims, fetched_at: float) -> Verdict:
+    """The verdict with a link to the oldest article that this one copies; never to one that came later than itself."""
+    known = index.article(verdict.id)
+    before = known.first_at if known else fetched_at
+    found = {
+        original.id: (_first_at(original), original.copy_of or original.id, similarity)
+        for original, similarity in _like(verdict.sketch, index, claims, fetched_at)
+        if original.id != verdict.id and original.copy_of != verdict.id and _first_at(original) <= before
+    }
+    if not found:
+        return verdict
+    _, original, similarity = min(found.values())
+    return replace(verdict, copy_of=original, similarity=round(similarity, 4))
+
+
+def _first_at(original: Claim | KnownArticle) -> float:
+    return original.fetched_at if isinstance(original, Claim) else original.first_at
 
 
 def _like(

@@ -69,3 +69,23 @@ class Harvest:
         import tomli_w
 
         (self.folder / "harvest.toml").write_text(tomli_w.dumps(values), encoding="utf-8")
+
+    def source(self, name: str, home: str, **values: Any) -> None:
+        """Write a source file; without politeness, as the site is ours."""
+        import tomli_w
+
+        table = {"name": name, "home": home, "private": True, "delay_s": 0, **values}
+        folder = self.folder / "sources"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
+
+    def run(self, *arguments: str, timeout_s: float = 90) -> dict[str, Any]:
+        """A run's report, whatever its exit code; its sums agree."""
+        done = self("run", *arguments, "--json", timeout_s=timeout_s)
+        assert done.out, done.err
+        report: dict[str, Any] = done.json()
+        assert report["exit_code"] == done.code
+        for part in report["sources"].values():
+            assert part["balanced"]
+            assert part["pages"] == sum(part["outcomes"].values())
+        return report

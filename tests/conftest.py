@@ -8,6 +8,8 @@ import pytest
 
 from harvester.archive import ObjectStore, open_store
 from tests.bucket import Bucket, seaweedfs
+from tests.command import Harvest
+from tests.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,16 @@ def any_store(request: pytest.FixtureRequest) -> ObjectStore:
     """Each test runs on a folder and on the S3 server."""
     store: ObjectStore = request.getfixturevalue(f"{request.param}_store")
     return store
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A news site on loopback."""
+    with Site() as site:
+        yield site
+
+
+@pytest.fixture
+def harvest(tmp_path: Path) -> Harvest:
+    """The command, in a folder of its own."""
+    return Harvest(folder=tmp_path, archive=f"file://{tmp_path}/archive", cache=tmp_path / "cache")

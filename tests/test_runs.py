@@ -1,0 +1,212 @@
+"""Runs after runs, at once, killed and interrupted: each article once, and nothing fetched in vain."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from tests.bucket import Bucket
+from tests.command import Harvest
+from tests.site import Answer, Reply, Request, Site, article_page
+
+ROOT = Path(__file__).parent.parent
+
+
+def ids_of_objects(harvest: Harvest) -> Counter[str]:
+    """First derivations in the folder archive, by article id."""
+    paths = (harvest.folder / "archive" / "articles").rglob("*-r1.json")
+    return Counter(path.name[:32] for path in paths)
+
+
+def slowly(seconds: float) -> Answer:
+    def answer(request: Request) -> Reply:
+        time.sleep(seconds)
+        return Reply(body=article_page(f"Council decides on {request.path.strip('/')}"))
+
+    return answer
+
+
+def test_a_second_run_asks_only_whether_lists_have_changed(harvest: Harvest, site: Site) -> None:
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b")])
+    harvest.run("s")
+    before = len(site.requests)
+    again = harvest.run("s")["sources"]["s"]
+    assert again["lists"] == {"read": 0, "unchanged": 1, "failed": 0}
+    assert [request.path for request in site.requests[before:]] == ["/robots.txt", "/feed"]
+
+
+def test_a_changed_text_is_a_revision_and_a_changed_box_is_none(harvest: Harvest, site: Site) -> None:
+    box = '<p class="most-read"><a href="/x">Most read: story {}</a></p>'
+    site.article("/a", "Bridge opens", extra=box.format(1))
+    site.article("/b", "Market closes", extra=box.format(1))
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b")], recheck_s=0)
+    harvest.run("s")
+    site.article("/a", "Bridge opens", extra=box.format(2))
+    site.article("/b", "Market closes", extra=box.format(2), place="Port Anna")
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"revised": 1, "unchanged": 1}
+    history = [(record["title"], record["revision"]) for record in harvest.records("--revisions", "all")]
+    assert sorted(history) == [("Bridge opens", 1), ("Market closes", 1), ("Market closes", 2)]
+    site.article("/b", "Market closes early", extra=box.format(2), place="Port Anna")
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"revised": 1, "unchanged": 1}
+
+
+def test_within_its_recheck_interval_no_article_is_fetched_again(harvest: Harvest, site: Site) -> None:
+    harvest.source("s", site.base, feeds=[site.feed("/a")], recheck_s=3600)
+    harvest.run("s")
+    site.feed("/a", "/b")
+    harvest.run("s")
+    assert (site.fetched("/a"), site.fetched("/b")) == (1, 1)
+
+
+def test_two_addresses_of_one_article_are_stored_once(harvest: Harvest, site: Site) -> None:
+    head = f'<link rel="canonical" href="{site.base}/story">'
+    for path in ("/story", "/story?view=print", "/p/1"):
+        site.article(path, "One story", head=head)
+    site.article("/mirror", "One story")
+    harvest.source("s", site.base, feeds=[site.feed("/story", "/story?view=print", "/p/1", "/mirror")])
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": 1, "duplicate": 3}
+    assert [record["canonical_url"] for record in harvest.records()] == [f"{site.base}/story"]
+    harvest.run("s")
+    assert len(harvest.records()) == 1
+
+
+def test_pages_that_all_claim_one_canonical_address_stay_apart(harvest: Harvest, site: Site) -> None:
+    head = f'<link rel="canonical" href="{site.base}/news">'
+    paths = [f"/{number}" for number in range(5)]
+    for number, path in enumerate(paths):
+        words = " ".join(f"word-{number}-{one}" for one in range(150))
+        site.article(path, f"Story {number}", head=head, paragraphs=0, extra=f"<p>{words}</p>")
+    harvest.source("s", site.base, feeds=[site.feed(*paths)])
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": 5}
+
+
+def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(harvest: Harvest, site: Site) -> None:
+    paths = [f"/{number}" for number in range(40)]
+    for path in paths:
+        site.paths[path] = slowly(0.05)
+    harvest.source("s", site.base, feeds=[site.feed(*paths)])
+    for stored in (3, 15, 30):
+        process = harvest.start("run", "s", start_new_session=True)
+        deadline = time.monotonic() + 30
+        while sum(ids_of_objects(harvest).values()) < stored and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    if stored % 2:  # the cache may be lost as well
+        shutil.rmtree(harvest.cache)
+    report = harvest.run("s")
+    assert report["exit_code"] == 0
+    assert set(ids_of_objects(harvest).values()) == {1}
+    assert sorted(record["url"] for record in harvest.records()) == sorted(f"{site.base}{path}" for path in paths)
+    assert all(site.fetched(path) <= 4 for path in paths)
+
+
+@pytest.mark.parametrize("where", ["folder", "s3"])
+def test_two_runs_at_once_on_two_caches_store_each_article_once(
+    harvest: Harvest, site: Site, where: str, request: pytest.FixtureRequest
+) -> None:
+    if where == "s3":
+        bucket: Bucket = request.getfixturevalue("bucket")
+        harvest.archive = bucket.url(f"runs-{token_hex(4)}")
+    paths = [f"/{number}" for number in range(20)]
+    for path in paths:
+        site.paths[path] = slowly(0.02)
+    harvest.source("s", site.base, feeds=[site.feed(*paths)])
+    other = Harvest(folder=harvest.folder, archive=harvest.archive, cache=harvest.folder / "other-cache")
+    processes = [one.start("run", "s", "--json") for one in (harvest, other)]
+    for process in processes:
+        process.communicate(timeout=90)
+    assert [process.returncode for process in processes] == [0, 0]
+    records = harvest.records("--revisions", "all")
+    assert len(records) == len({record["id"] for record in records}) == len(paths)
+
+
+def test_a_run_into_a_bucket_is_read_back(harvest: Harvest, site: Site, bucket: Bucket) -> None:
+    harvest.archive = bucket.url(f"whole-{token_hex(4)}")
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b", "/c")])
+    assert harvest.run("s")["exit_code"] == 0
+    shutil.rmtree(harvest.cache)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {}
+    assert len(harvest.records()) == 3
+    assert harvest("runs").out.count("\n") == 2
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_says_130(harvest: Harvest, site: Site) -> None:
+    paths = [f"/{number}" for number in range(60)]
+    for path in paths:
+        site.paths[path] = slowly(0.05)
+    harvest.source("s", site.base, feeds=[site.feed(*paths)])
+    process = harvest.start("run", "s", "--json")
+    while sum(ids_of_objects(harvest).values()) < 5:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "stopping" in err
+    assert len(harvest.records()) == sum(ids_of_objects(harvest).values())
+    assert harvest.run("s")["exit_code"] == 0
+    assert len(harvest.records()) == 60
+
+
+def test_a_second_ctrl_c_stops_at_once(harvest: Harvest, site: Site) -> None:
+    site.paths["/slow"] = slowly(20)
+    harvest.source("s", site.base, feeds=[site.feed("/slow")])
+    process = harvest.start("run", "s")
+    while not site.fetched("/slow"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 3
+
+
+def test_a_damaged_cache_is_filled_anew(harvest: Harvest, site: Site) -> None:
+    harvest.source("s", site.base, feeds=[site.feed("/a")])
+    harvest.run("s")
+    (cache,) = harvest.cache.glob("*.sqlite")
+    for file in harvest.cache.glob("*.sqlite-*"):
+        file.unlink()
+    cache.write_bytes(b"not a database, and longer than a page of one" * 200)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {}
+    assert sqlite3.connect(cache).execute("SELECT count(*) FROM article").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("delay_s", "crawl_delay", "least"), [(0.4, None, 0.4), (0.1, 0.5, 0.5), (0.4, 0.1, 0.4)])
+def test_the_longer_of_delay_and_crawl_delay_is_kept(
+    harvest: Harvest, site: Site, delay_s: float, crawl_delay: float | None, least: float
+) -> None:
+    if crawl_delay:
+        robots = f"User-agent: *\nCrawl-delay: {crawl_delay}\n".encode()
+        site.paths["/robots.txt"] = Reply(body=robots, content_type="text/plain")
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b", "/c")], delay_s=delay_s, concurrency=4)
+    assert harvest.run("s")["exit_code"] == 0
+    times = [request.at for request in site.requests]
+    gaps = [later - earlier for earlier, later in pairwise(times[1:])]
+    assert len(gaps) == 3
+    assert min(gaps) >= least - 0.02
+
+
+def test_scrapy_itself_lists_and_crawls(harvest: Harvest, site: Site) -> None:
+    scrapy = [sys.executable, "-m", "scrapy"]
+    listed = subprocess.run([*scrapy, "list"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == ["feed", "news", "section", "sitemap", "wordpress"]
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b")])
+    harvest.configure(archive=harvest.archive, cache=str(harvest.cache))
+    config = f"HARVEST_CONFIG={harvest.folder / 'harvest.toml'}"
+    crawl = [*scrapy, "crawl", "news", "-a", "source=s", "-s", config]
+    done = subprocess.run(crawl, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "'harvest/outcome_count/stored': 2" in done.stderr
+    assert len(harvest.records()) == 2
+    assert "2 stored" in harvest("runs").out
