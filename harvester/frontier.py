@@ -164,6 +164,12 @@ class Frontier:
         for url in list(self._open):
             self.close_page(url, Outcome.FAILED, reason, detail)
 
+    def forget(self) -> None:
+        """Let go of the pages and lists; after the run's end, when the counts alone matter."""
+        self.closed.clear()
+        self._taken.clear()
+        self._lists.clear()
+
     # Lists
 
     def _list(self, url: str) -> ListReading:

@@ -20,6 +20,7 @@ from harvester.outcomes import Reason
 from harvester.report import RunReport, exit_code_of
 from harvester.source import Source
 from harvester.source_run import RunContext, SourceRun
+from harvester.sync import sync_manifests
 from harvester.verdict import Claims
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,10 @@ class HarvestRun:
         )
         heartbeat = Heartbeat(settings.cache_folder, run_id, config.archive, now.isoformat(timespec="seconds"))
         run = cls(run_id, context, settings, sources, heartbeat)
+        try:
+            sync_manifests(context.index, store, run.sources, now)
+        except StoreError as error:
+            raise UsageError(f"archive {store.url}: {error}") from error
         RUNS[run_id] = run
         return run
 
@@ -140,7 +145,7 @@ class HarvestRun:
         except StoreError as error:
             logger.error("%s: %s", part.source.name, error)
             part.fail(Reason.STORE, str(error))
-            part.ended = True
+            part.end()
 
     def _report(self) -> RunReport:
         ended_at = self.context.now()

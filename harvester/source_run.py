@@ -23,7 +23,7 @@ from harvester.report import Problem, SourceReport
 from harvester.source import Source
 from harvester.stats import Tally
 from harvester.storing import Stored, store_article
-from harvester.sync import enter_object, sync
+from harvester.sync import enter_object, sync_orphans
 from harvester.urls import url_key
 from harvester.verdict import Claims, Verdict, judge
 
@@ -95,6 +95,7 @@ class SourceRun:
         self._clock = time.monotonic()
         self._seconds = 0.0
         self._manifest: tuple[str, str] | None = None
+        self._final: SourceReport | None = None
 
     # An article's way
 
@@ -178,7 +179,7 @@ class SourceRun:
 
     def prepare(self) -> None:
         """Take over from the bucket what other runs and machines have stored. Raises StoreError."""
-        sync(self.context.index, self.context.store, [self.source.name], self.context.now())
+        sync_orphans(self.context.index, self.context.store, self.source.name, self.context.now())
         self.furniture, self.furniture_key = latest_furniture(self.context.store, self.source.name)
         self._was_known = self.furniture.known
 
@@ -195,8 +196,17 @@ class SourceRun:
         lists = self.frontier.settle_lists()
         if self._objects or self.frontier.closed or lists or self.entry_points:
             self._write_manifest([_list(url, validators) for url, validators in lists.items()])
+        self.end()
+
+    def end(self) -> None:
+        """Nothing more comes of this part; what only its crawl needed is let go of."""
         self.ended = True
         self._seconds = time.monotonic() - self._clock
+        self._final = self._reported()
+        self._young.clear()
+        self._objects.clear()
+        self.furniture = Furniture()
+        self.frontier.forget()
 
     def _save_furniture(self) -> None:
         if not self._learned:
@@ -243,6 +253,9 @@ class SourceRun:
 
     def report(self) -> SourceReport:
         """This source's part of the run's report."""
+        return self._final or self._reported()
+
+    def _reported(self) -> SourceReport:
         key, sha256 = self._manifest or (None, None)
         return SourceReport(
             pages=self.tally.pages,

@@ -30,15 +30,20 @@ READERS = 16
 """Objects fetched at once; below boto3's pool."""
 
 
-def sync(index: Index, store: ObjectStore, sources: Iterable[str], now: datetime) -> None:
-    """Take over what other runs and machines have stored of these sources, and recent articles of all (for copies)."""
-    names = set(sources)
-    for key in _new_manifests(index, store, names, now.date()):
+def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str], now: datetime) -> None:
+    """Take over what runs, here and elsewhere, have stored of these sources, and of all lately (for copies).
+
+    Once a run, before its sources. Raises StoreError.
+    """
+    for key in _new_manifests(index, store, set(sources), now.date()):
         _enter_manifest(index, key, parse_manifest(store.get(key), key))
-    for name in sorted(names):
-        _enter_orphans(index, store, name)
-        index.put_synced_day(name, now.date().isoformat())
     index.forget_shingles((now - COPY_WINDOW - OVERLAP).timestamp())
+
+
+def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime) -> None:
+    """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError."""
+    _enter_orphans(index, store, source)
+    index.put_synced_day(source, now.date().isoformat())
 
 
 def _new_manifests(index: Index, store: ObjectStore, names: set[str], today: date) -> list[str]:

@@ -39,6 +39,8 @@ def apply_source(crawler: Crawler, source: Source) -> None:
     settings = {
         "DOWNLOAD_DELAY": source.delay_s,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
+        "CONCURRENT_REQUESTS": source.concurrency,  # no more in the downloader's own queue, which no pause holds back
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # lists name the newest first
         "AUTOTHROTTLE_ENABLED": source.delay_s > 0,
         "AUTOTHROTTLE_START_DELAY": source.delay_s,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(source.concurrency),
@@ -64,7 +66,7 @@ class ArticleSpider(Spider):
             crawler.settings.set("USER_AGENT", agent, priority="spider")
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = run
-        spider.waiting = deque(maxlen=WAITING_LINKS)
+        spider.waiting = deque()
         crawler.signals.connect(spider.spider_idle, signal=signals.spider_idle)
         return spider
 
@@ -87,7 +89,8 @@ class ArticleSpider(Spider):
                 yield self._open(link)
             else:
                 self.run.frontier.list_incomplete(link.list_url)
-                self.waiting.append(link)
+                if len(self.waiting) < WAITING_LINKS:
+                    self.waiting.append(link)
 
     def _open(self, link: Link) -> Request:
         self.run.frontier.open_page(link)
@@ -142,13 +145,18 @@ class ArticleSpider(Spider):
         self.run.frontier.close_page(url, outcome, reason, detail)
 
     def spider_idle(self) -> None:
-        """Pages turned out to be no articles, so there is room for links that waited."""
+        """Pages turned out to be no articles, so there is room for what waited."""
+        requests = self.waiting_requests()
+        if requests and self.crawler.engine is not None:
+            for request in requests:
+                self.crawler.engine.crawl(request)
+            raise DontCloseSpider
+
+    def waiting_requests(self) -> list[Request]:
+        """As many of the waiting links as there is room for by now."""
         requests = []
         while self.waiting and self.run.frontier.room() != 0:
             link = self.waiting.popleft()
             if self.run.frontier.wanted(link):
                 requests.append(self._open(link))
-        if requests and self.crawler.engine is not None:
-            for request in requests:
-                self.crawler.engine.crawl(request)
-            raise DontCloseSpider
+        return requests

@@ -9,7 +9,9 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
+    UnsupportedURLSchemeError,
 )
+from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.error import TimeoutError as TwistedTimeout
@@ -52,6 +54,7 @@ def reason_of(error: BaseException) -> tuple[Reason, str]:
 _KINDS: tuple[tuple[Reason, tuple[type[BaseException], ...]], ...] = (
     (Reason.ROBOTS, (RobotsForbid,)),
     (Reason.PRIVATE_ADDRESS, (PrivateAddress,)),
+    (Reason.TOO_LARGE, (_DecompressionMaxSizeExceeded,)),  # Scrapy wraps it in an IgnoreRequest
     (Reason.REDIRECT_LOOP, (IgnoreRequest,)),  # what else Scrapy itself ignores: too many redirects
     (Reason.TOO_LARGE, (DownloadCancelledError,)),
     (Reason.DNS, (CannotResolveHostError, DNSLookupError)),
@@ -59,6 +62,8 @@ _KINDS: tuple[tuple[Reason, tuple[type[BaseException], ...]], ...] = (
     (Reason.TLS, (OpenSSLError, VerificationError)),
     (Reason.CONNECTION, (DownloadConnectionRefusedError, DownloadFailedError, ResponseDataLossError)),
     (Reason.CONNECTION, (ConnectError, ConnectionClosed, OSError)),
+    (Reason.DNS, (UnicodeError,)),  # a host name that can't be encoded (IDNA)
+    (Reason.HTTP_ERROR, (UnsupportedURLSchemeError,)),  # a redirect to what is neither http nor https
 )
 
 

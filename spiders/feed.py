@@ -22,6 +22,9 @@ LARGEST = 50 * 1024 * 1024
 
 GZIP_MAGIC = b"\x1f\x8b"
 
+LONGEST_ADDRESS = 4096
+"""Characters. Scrapy drops longer ones without a word (URLLENGTH_LIMIT of our settings), so they are no links here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReading:
@@ -88,9 +91,12 @@ def web_address(base: str, url: str | None) -> str | None:
     try:
         absolute = urljoin(base, url.strip())
         parts = urlsplit(absolute)
+        fetchable = parts.port is None or parts.port > 0  # .port raises for what is no port
+        absolute.encode()
     except ValueError:
         return None
-    return absolute if parts.scheme in ("http", "https") and parts.hostname else None
+    fetchable = fetchable and parts.scheme in ("http", "https") and len(absolute) <= LONGEST_ADDRESS
+    return absolute if fetchable and parts.hostname else None
 
 
 def _moment(parsed: Any) -> datetime | None:

@@ -1,6 +1,7 @@
 """Reading lists: feeds, sitemaps, the WordPress API and section pages, each asked "changed since?" first."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,9 +30,44 @@ MOST_FEED_PAGES = 20
 MOST_API_PAGES = 1000
 """Of 100 posts."""
 
+ENDED = frozenset([400, 404, 410])
+"""Statuses of a following page or child sitemap that is not there. WordPress says 400 past its last page."""
+
+ELSEWHERE = frozenset([Reason.GONE, Reason.FORBIDDEN, Reason.HTTP_ERROR, Reason.BAD_LIST])
+"""Failures of /wp-json/ after which ?rest_route= is worth a try: the server answered, only not that."""
+
+WAITING_LISTS = 10_000
+"""Requests for further lists kept under --limit."""
+
 
 class ListSpider(ArticleSpider):
-    """Has a request and a callback for each kind of list."""
+    """Has a request and a callback for each kind of list.
+
+    Lists that a list leads to (child sitemaps, following pages) are its own to settle: their failures, and their not
+    being read at all, leave it incomplete, so that the next run reads it again.
+    """
+
+    unread: dict[str, str]  # lists asked for and not read yet: the list that led there
+    waiting_lists: deque[Request]  # under --limit, lists are read one by one as long as there is room
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unread = {}
+        self.waiting_lists = deque()
+
+    def closed(self, reason: str) -> None:
+        """What was to be read and was not is left for another run.
+
+        Runs before the source's part of the run ends: Scrapy connects a spider to `spider_closed` before extensions.
+        """
+        for parent in self.unread.values():
+            self.run.frontier.list_incomplete(parent)
+
+    def waiting_requests(self) -> list[Request]:
+        requests = super().waiting_requests()
+        if not requests and self.waiting_lists and self.run.frontier.room() != 0:
+            return [self.waiting_lists.popleft()]
+        return requests
 
     # What is asked for
 
@@ -57,6 +93,8 @@ class ListSpider(ArticleSpider):
     ) -> Request:
         """A conditional request (RFC 9110 §13) for a list."""
         headers = {}
+        if parent is not None:
+            self.unread[url] = parent
         known = self.run.frontier.validators(url)
         if known and known.etag:
             headers["If-None-Match"] = known.etag
@@ -72,6 +110,14 @@ class ListSpider(ArticleSpider):
             dont_filter=True,
         )
 
+    def further(self, url: str, callback: Callable[..., Any], *, parent: str, **arguments: Any) -> Iterator[Request]:
+        """A list that another one leads to: now, or under --limit when there is still room after what is known."""
+        request = self.list_request(url, callback, parent=parent, **arguments)
+        if self.run.frontier.room() is None:
+            yield request
+        elif len(self.waiting_lists) < WAITING_LISTS:
+            self.waiting_lists.append(request)
+
     # What comes back
 
     def parse_list(
@@ -84,7 +130,12 @@ class ListSpider(ArticleSpider):
     ) -> Iterator[Request]:
         """Hand a list to its reader, unless it has not changed or could not be had."""
         frontier = self.run.frontier
+        if parent is not None and response.status in ENDED:
+            self.unread.pop(list_url, None)
+            logger.info("%s: status %s, nothing there any more", list_url, response.status)
+            return
         if response.status == 304:
+            self.unread.pop(list_url, None)
             frontier.list_unchanged(list_url)
             return
         if response.status >= 400:
@@ -101,6 +152,7 @@ class ListSpider(ArticleSpider):
             logger.exception("%s: could not be read", list_url)
             frontier.list_failed(list_url, Reason.FAULT, repr(error)[:300], parent=parent)
             return
+        self.unread.pop(list_url, None)
         frontier.list_read(list_url, _validators(response), parent=parent)
         yield from requests
 
@@ -108,10 +160,8 @@ class ListSpider(ArticleSpider):
         self, list_url: str, parent: str | None, arguments: dict[str, Any], reason: Reason, detail: str
     ) -> Iterator[Request]:
         """The list could not be read: another way to it, if there is one, else its failure."""
-        root, number = arguments.get("root"), arguments.get("number", 1)
-        if root is not None and number > 1 and reason in (Reason.HTTP_ERROR, Reason.GONE):
-            return  # past the API's last page
-        if root is not None and "rest_route" not in root:
+        root = arguments.get("root", "rest_route")
+        if "rest_route" not in root and parent is None and reason in ELSEWHERE:
             other = self.run.source.home.rstrip("/") + "/?rest_route=/"
             yield self.list_request(posts_url(other, 1), self.parse_posts, root=other, number=1)
             return
@@ -131,7 +181,7 @@ class ListSpider(ArticleSpider):
         requests = list(self.article_requests(_named_by(list_url, reading.links)))
         yield from requests
         if requests and reading.next_url and number < MOST_FEED_PAGES:
-            yield self.list_request(reading.next_url, self.parse_feed, number=number + 1)
+            yield from self.further(reading.next_url, self.parse_feed, parent=list_url, number=number + 1)
 
     def parse_sitemap(self, response: Response, list_url: str, depth: int = 1) -> Iterator[Request]:
         reading = read_sitemap(response.body, response.url)
@@ -139,7 +189,7 @@ class ListSpider(ArticleSpider):
         yield from self.article_requests(_named_by(list_url, links))
         if depth <= DEEPEST_SITEMAP:
             for child in reading.children:
-                yield self.list_request(child.url, self.parse_sitemap, parent=list_url, depth=depth + 1)
+                yield from self.further(child.url, self.parse_sitemap, parent=list_url, depth=depth + 1)
 
     def parse_posts(self, response: Response, list_url: str, root: str, number: int) -> Iterator[Request]:
         links = _named_by(list_url, read_posts(response.body, response.url))
@@ -148,7 +198,8 @@ class ListSpider(ArticleSpider):
         pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
         last = int(pages) if pages.isdigit() else MOST_API_PAGES
         if requests and number < min(last, MOST_API_PAGES):
-            yield self.list_request(posts_url(root, number + 1), self.parse_posts, root=root, number=number + 1)
+            following = posts_url(root, number + 1)
+            yield from self.further(following, self.parse_posts, parent=list_url, root=root, number=number + 1)
 
     def parse_section(self, response: Response, list_url: str, number: int) -> Iterator[Request]:
         if not isinstance(response, TextResponse):
@@ -157,7 +208,7 @@ class ListSpider(ArticleSpider):
         requests = list(self.article_requests(_named_by(list_url, reading.links)))
         yield from requests
         if requests and reading.next_url and number < self.run.source.max_list_pages:
-            yield self.list_request(reading.next_url, self.parse_section, number=number + 1)
+            yield from self.further(reading.next_url, self.parse_section, parent=list_url, number=number + 1)
 
 
 def _validators(response: Response) -> Validators:

@@ -9,6 +9,8 @@ from scrapy.http import Request, Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
+from spiders.robots import product_token
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,7 +26,7 @@ class Politeness:
         return cls(crawler)
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        asked = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
+        asked = robotparser.crawl_delay(product_token(self.crawler.settings["USER_AGENT"]))
         engine = self.crawler.engine
         if asked is None or engine is None:
             return

@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
-from scrapy.http import Request
+from scrapy.http import Request, Response
 
 from spiders.failures import PrivateAddress
 
@@ -36,7 +36,18 @@ class PrivateMiddleware:
         if host not in self._verdicts:
             self._verdicts[host] = await _is_private(host, resolve=not request.meta.get("proxy"))
         if self._verdicts[host]:
-            raise PrivateAddress(f"{host} is a loopback or private address; private = true in the source allows it")
+            raise _refusal(host)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """A name may have been given another address between our look-up and the connection."""
+        reached = response.ip_address
+        if not self.allowed and reached is not None and not request.meta.get("proxy") and not _is_global(str(reached)):
+            raise _refusal(urlsplit(request.url).hostname or "")
+        return response
+
+
+def _refusal(host: str) -> PrivateAddress:
+    return PrivateAddress(f"{host} is a loopback or private address; private = true in the source allows it")
 
 
 async def _is_private(host: str, *, resolve: bool) -> bool:

@@ -16,6 +16,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 from scrapy.utils.response import response_status_message
 
+from harvester.errors import PageFailed
 from harvester.outcomes import Reason
 from spiders.failures import THROTTLED, reason_of
 
@@ -25,7 +26,10 @@ FIRST_PAUSE_S = 1.0
 """Before the second try; doubled for each one after it."""
 
 LONGEST_PAUSE_S = 300.0
-"""The longest Retry-After that a run waits for; who asks for more is left to the next run."""
+"""The longest Retry-After that a run waits for; who asks for more is not asked again before the next run."""
+
+STEP_S = 0.25
+"""A pause is slept in steps, so that it ends when the crawl is stopped."""
 
 
 class RetryMiddleware:
@@ -44,8 +48,14 @@ class RetryMiddleware:
         return cls(crawler, crawler.settings)
 
     async def process_request(self, request: Request) -> None:
-        if (wait := self._not_before[_host(request)] - self.clock()) > 0:
-            await asyncio.sleep(wait)
+        """Sit out the host's pause, which may grow meanwhile. Raises PageFailed where that is not to be."""
+        host = _host(request)
+        while (wait := self._not_before[host] - self.clock()) > 0:
+            if wait > LONGEST_PAUSE_S:
+                raise PageFailed(Reason.THROTTLED, f"{host} asks to wait {wait:.0f} s, longer than a run waits")
+            if not self.crawler.crawling:
+                raise PageFailed(Reason.INTERRUPTED, f"stopped while {host} had asked to wait")
+            await asyncio.sleep(min(wait, STEP_S))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in self.statuses or request.meta.get("dont_retry"):
@@ -53,6 +63,7 @@ class RetryMiddleware:
         asked = _retry_after(response, datetime.now(UTC)) if response.status in THROTTLED else None
         if asked is not None and asked > LONGEST_PAUSE_S:
             logger.info("%s asks to wait %.0f s, longer than a run waits", request.url, asked)
+            self._pause(request, asked)
             return response
         return self._again(request, response_status_message(response.status), asked) or response
 
@@ -68,10 +79,14 @@ class RetryMiddleware:
         tries = request.meta.get("retry_times", 0)
         following = get_retry_request(request, spider=spider, reason=why, give_up_log_level=logging.INFO)
         if following is not None:
-            pause = asked_s if asked_s is not None else min(LONGEST_PAUSE_S, self.first_pause_s * 2**tries)
-            host = _host(request)
-            self._not_before[host] = max(self._not_before[host], self.clock() + pause)
+            self._pause(
+                request, asked_s if asked_s is not None else min(LONGEST_PAUSE_S, self.first_pause_s * 2**tries)
+            )
         return following
+
+    def _pause(self, request: Request, pause_s: float) -> None:
+        host = _host(request)
+        self._not_before[host] = max(self._not_before[host], self.clock() + pause_s)
 
 
 def _host(request: Request) -> str:

@@ -1,5 +1,7 @@
 """Downloader middleware: robots.txt by RFC 9309, where Scrapy's own is more lenient or less exact."""
 
+import logging
+
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Request, Response
 from scrapy.robotstxt import RobotParser
@@ -7,6 +9,9 @@ from scrapy.robotstxt import RobotParser
 from harvester.errors import PageFailed
 from harvester.outcomes import Reason
 from spiders.failures import RobotsForbid, reason_of, reason_of_status
+
+logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+# It logs a traceback for each robots.txt that can't be had; that is an outcome here, and is reported as one.
 
 LARGEST = 512_000
 """Bytes of robots.txt that are read (RFC 9309 §2.5: at least 500 KiB)."""
@@ -24,7 +29,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         failure = self._unreachable.get(_netloc(request))
         if failure is not None:
             raise failure
-        agent = self._robotstxt_useragent or self._default_useragent
+        agent = product_token(self._robotstxt_useragent or self._default_useragent)
         if rp is not None and not rp.allowed(request.url, agent):
             raise RobotsForbid(f"robots.txt of {_netloc(request)} forbids it")
 
@@ -39,6 +44,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if reason is not Reason.REDIRECT_LOOP:  # five hops and more count as unavailable (§2.3.1.2)
             self._unreachable[netloc] = PageFailed(reason, detail)
         super()._robots_error(exc, netloc)
+
+
+def product_token(user_agent: str) -> str:
+    """What robots.txt calls us (RFC 9309 §2.2.1): the name alone, lest a word of our contact match a group."""
+    return user_agent.partition("/")[0].strip()
 
 
 def _netloc(request: Request) -> str:

@@ -1,6 +1,6 @@
 """Harvest the real pages of a data set, served from loopback as their own sites, into a store; speed and memory.
 
-    python -m tests.bench.real_pages DATA_DIR [--archive URL] [--limit N]
+    python -m tests.bench.real_pages DATA_DIR [--s3] [--limit N]
 
 DATA_DIR holds index.jsonl and gzipped pages (the common format of the scorers beside the data). All pages are served by
 one loopback proxy under their own addresses (http in place of https) and listed in one sitemap a site; `harvest run`
@@ -11,11 +11,13 @@ process (MB), outcomes.
 import argparse
 import gzip
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +27,7 @@ from xml.sax.saxutils import escape
 import tomli_w
 
 from tests.bench.proxy import Answer, ProxySite
+from tests.bucket import seaweedfs
 
 
 def load_pages(folder: Path, limit: int | None) -> list[dict[str, Any]]:
@@ -62,14 +65,21 @@ def sites(pages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--archive", help="default: a temporary folder")
+    parser.add_argument("--s3", action="store_true", help="into a SeaweedFS started here; default: a temporary folder")
     parser.add_argument("--limit", type=int)
     args = parser.parse_args()
     pages = load_pages(args.data, args.limit)
     sources, answers = sites(pages)
-    with TemporaryDirectory() as folder, ProxySite(answers) as site:
+    with TemporaryDirectory() as folder, ProxySite(answers) as site, ExitStack() as stack:
         config = Path(folder, "harvest.toml")
-        archive = args.archive or f"file://{folder}/archive"
+        archive = f"file://{folder}/archive"
+        environ = dict(os.environ)
+        if args.s3:
+            server_folder = Path(folder, "seaweedfs")
+            server_folder.mkdir()
+            bucket = stack.enter_context(seaweedfs(server_folder))
+            archive = bucket.url("bench")
+            environ |= bucket.environment
         values = {
             "archive": archive,
             "cache": f"{folder}/cache",
@@ -82,7 +92,7 @@ def main() -> None:
         began = time.perf_counter()
         command = [sys.executable, "-m", "harvester", "run", "--all", "--config", str(config), "--json"]
         with output.open("wb") as stream:
-            code = subprocess.run(command, stdout=stream, check=False).returncode
+            code = subprocess.run(command, stdout=stream, env=environ, check=False).returncode
         seconds = time.perf_counter() - began
         report = json.loads(output.read_text(encoding="utf-8"))
     outcomes: dict[str, int] = defaultdict(int)
