@@ -12,12 +12,15 @@ EARLIEST = date(1990, 1, 1)
 FUTURE = timedelta(days=1)
 """Beyond now, for clocks and time zones; a later date is that of an event, or wrong."""
 
+BUDDHIST_ERA = 543
+"""Years by which Thai dates are ahead."""
+
 LOCALES = (
     "ar ar_LB ar_SY ar_IQ ar_MA ar_DZ ar_TN ar_MR fa fa_AF ckb ur ps he tr az de de_AT fr es it pt nl sv da nb fi"
     " is pl cs sk sl hr bs sr sr_Latn bg mk ru uk be el ro hu et lv lt id ms vi th hi bn ta ca gl eu ga cy sq ka hy"
     " kk en"
 ).split()
-"""Whose month names are known (CLDR), later ones winning where two languages name different months alike."""
+"""Whose month names are known (CLDR)."""
 
 LEVANTINE = (
     "كانون الثاني,شباط,آذار,نيسان,أيار,حزيران,تموز,آب,أيلول,تشرين الأول,تشرين الثاني,كانون الأول",
@@ -39,10 +42,12 @@ _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)[./](\d{1,2})[./](\d{1,2})(?!\d)")
 _IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?:[/_-]|$)|/((?:19|20)\d\d)(\d\d)(\d\d)(?:[/_-]|$)")
 _WORD_DATE = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.|-го|-е)?\s*(?:de\s+|d'|،|,)?\s*([^\W\d_]+(?:\s+[^\W\d_]+)?)(?:\s*/\s*[^\W\d_]+)?"
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.|-го|-е)?\s*(?:de\s+|d'|،|,)?\s*([^\W\d_][^\s\d/.,،()]*(?:\s+[^\W\d_][^\s\d/.,،()]*)?)(?:\s*/\s*[^\W\d_]+)?"
     r"(?:\s+de)?(?:\s+del)?\s*[.,،]?\s*(\d{4})(?!\d)"
 )
-_MONTH_FIRST = re.compile(r"([^\W\d_]+(?:\s+[^\W\d_]+)?)\.?\s+(\d{1,2})(?:st|nd|rd|th)?\s*[,،]?\s+(\d{4})(?!\d)")
+_MONTH_FIRST = re.compile(
+    r"([^\W\d_][^\s\d/.,،()]*(?:\s+[^\W\d_][^\s\d/.,،()]*)?)\.?\s+(\d{1,2})(?:st|nd|rd|th)?\s*[,،]?\s+(\d{4})(?!\d)"
+)
 
 
 def parse_moment(text: str, *, now: datetime, language: str | None = None) -> str | None:
@@ -51,7 +56,7 @@ def parse_moment(text: str, *, now: datetime, language: str | None = None) -> st
     `now` (aware) bounds it: never more than a day ahead. `language` decides between 11/12/2026's two readings.
     """
     text = _ascii_digits(text.strip())[:300]
-    for found in (_iso(text), _rfc2822(text), _compact(text), _in_words(text), _numbers(text, language)):
+    for found in (_iso(text), _rfc2822(text), _compact(text), _in_words(text, language), _numbers(text, language)):
         if found is not None:
             return _bounded(found, now)
     return None
@@ -85,7 +90,7 @@ def _ascii_digits(text: str) -> str:
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year - BUDDHIST_ERA if year > 2400 else year, month, day)
     except ValueError:
         return None
 
@@ -116,54 +121,69 @@ def _timed(found: re.Match[str]) -> datetime | date | None:
 def _rfc2822(text: str) -> datetime | date | None:
     try:
         return parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
 
 
-def _in_words(text: str) -> date | None:
+def _in_words(text: str, language: str | None) -> date | None:
     cjk = _CJK.search(text)
     if cjk:
         return _day(int(cjk[1]), int(cjk[2]), int(cjk[3]))
     folded = _folded(text)
     for found in _WORD_DATE.finditer(folded):
-        if month := _month(found[2]):
+        if month := _month(found[2], language):
             return _day(int(found[3]), month, int(found[1]))
     for found in _MONTH_FIRST.finditer(folded):
-        if month := _month(found[1]):
+        if month := _month(found[1], language):
             return _day(int(found[3]), month, int(found[2]))
     return None
 
 
-def _month(words: str) -> int | None:
-    """Of one or two words: the two together, else the one beside the number."""
+def _month(words: str, language: str | None) -> int | None:
+    """Of one or two words: the two together, else one of them; by the language's own names first."""
+    own = _names_in(language.split("-")[0]) if language else {}
     months = _months()
-    parts = words.split()
-    return months.get(" ".join(parts)) or next((months[one] for one in parts if one in months), None)
+    for candidate in (words, *words.split()):
+        found = own.get(candidate) or months.get(candidate)
+        if found:
+            return found
+    return None
 
 
 def _folded(text: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold().translate(_FOLD))
 
 
-@lru_cache(maxsize=1)
-def _months() -> dict[str, int]:
-    """Folded month names and abbreviations of all LOCALES."""
+@lru_cache(maxsize=128)
+def _names_in(code: str) -> dict[str, int]:
+    """Of one CLDR locale; nothing for one that is not known."""
     from babel import Locale, UnknownLocaleError
 
+    try:
+        locale = Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return {}
+    return {
+        _folded(name): number
+        for context in locale.months.values()
+        for width in ("abbreviated", "wide")
+        for number, name in context.get(width, {}).items()
+        if name and not name.isdigit()
+    }
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """Folded month names and abbreviations of all LOCALES; names of different months in two languages are left out."""
     names: dict[str, int] = {}
+    doubtful: set[str] = set()
     for code in LOCALES:
-        try:
-            locale = Locale.parse(code)
-        except (UnknownLocaleError, ValueError):
-            continue
-        for context in locale.months.values():
-            for width in ("abbreviated", "wide"):
-                for number, name in context.get(width, {}).items():
-                    if not name.isdigit():
-                        names[_folded(name)] = number
+        for name, number in _names_in(code).items():
+            if names.setdefault(name, number) != number:
+                doubtful.add(name)
+    names = {name: number for name, number in names.items() if name not in doubtful} | _names_in("en")
     for line in LEVANTINE:
         names |= {_folded(name): number for number, name in enumerate(line.split(","), start=1)}
-    names.pop("", None)
     return names
 
 

@@ -18,11 +18,24 @@ SURE = 0.85
 """Of py3langid's normalised probability; below it a declared language of the same script is believed."""
 
 ONE_LANGUAGE_SCRIPTS = {
-    "GREEK": "el", "HEBREW": "he", "THAI": "th", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "GEORGIAN": "ka",
+    "GREEK": "el",
+    "HEBREW": "he", "THAI": "th", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "GEORGIAN": "ka",
     "ARMENIAN": "hy", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te",
     "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa", "TIBETAN": "bo",
 }  # fmt: skip
 """Scripts that news is written in in one language, by the first word of their characters' Unicode names."""
+
+SCRIPT_LANGUAGES = {
+    "ARABIC": frozenset("ar fa ur ps ckb ug sd ks pnb azb".split()),
+    "CYRILLIC": frozenset("ru uk be bg mk sr kk ky mn tg tt ba cv os ab".split()),
+    "CJK": frozenset("zh ja ko yue".split()),
+    "DEVANAGARI": frozenset("hi mr ne sa mai bho".split()),
+    "BENGALI": frozenset("bn as".split()),
+    "ETHIOPIC": frozenset("am ti".split()),
+    "LATIN": frozenset(),
+    **{script: frozenset((language,)) for script, language in ONE_LANGUAGE_SCRIPTS.items()},
+}
+"""Languages by the script that news in them is written in, again by the first word of Unicode names."""
 
 RIGHT_TO_LEFT = frozenset(["ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "syr", "arc"])
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?")
@@ -38,23 +51,45 @@ def normalised_tag(tag: str) -> str | None:
 
 
 def language_of(text: str, hint: str | None = None) -> str | None:
-    """BCP 47 tag of a text's language. `hint` is what the page or the source says; None where nothing is known."""
+    """BCP 47 tag of a text's language. `hint` is what the page or the source says; None where nothing is known.
+
+    A declared language is believed for short texts, and where the text itself leaves doubt, but never against the
+    script that the text is written in.
+    """
     declared = normalised_tag(hint) if hint else None
     sample = text[:SAMPLE]
     scripts = _scripts(sample)
     letters = sum(scripts.values())
     if not letters:
         return declared
-    for script, language in ONE_LANGUAGE_SCRIPTS.items():
-        share = 0.1 if language == "ja" else 0.5
-        if scripts[script] >= share * letters:
-            return declared if declared and declared.startswith(language) else language
-    if letters < ENOUGH_LETTERS and declared:
+    own = _of_script(scripts, letters)
+    if own is not None:
+        return declared if declared and declared.split("-")[0] == own else own
+    main = scripts.most_common(1)[0][0]
+    if declared and not _may_be(declared, main):
+        declared = None
+    if letters < ENOUGH_LETTERS:
         return declared
     guess, probability = _guess(sample)
     if declared and (declared.split("-")[0] == guess or (probability < SURE and letters < 10 * ENOUGH_LETTERS)):
         return declared
-    return guess
+    return guess if guess != "zxx" and _may_be(guess, main) else declared
+
+
+def _of_script(scripts: Counter[str], letters: int) -> str | None:
+    """The language of a text in a script that has only one."""
+    for script, language in ONE_LANGUAGE_SCRIPTS.items():
+        share = 0.1 if language == "ja" else 0.5
+        if scripts[script] >= share * letters:
+            return language
+    return None
+
+
+def _may_be(tag: str, script: str) -> bool:
+    """Is the language written in this script? One that is not listed is taken for one in Latin letters."""
+    language = tag.split("-")[0]
+    written = next((name for name, languages in SCRIPT_LANGUAGES.items() if language in languages), "LATIN")
+    return script == written or (language == "sr" and script in ("CYRILLIC", "LATIN")) or script not in SCRIPT_LANGUAGES
 
 
 def direction_of(language: str | None, text: str) -> Direction:

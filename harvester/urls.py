@@ -28,7 +28,7 @@ def url_key(url: str) -> str:
     """
     parts = _split(url)
     if parts is None:
-        return url.strip()
+        return url.strip().encode("utf-8", "replace").decode("utf-8")
     host = _host(parts)
     if _is_local(host):
         host = f"{host}:{_port(parts)}" if _port(parts) else host
@@ -90,7 +90,7 @@ def article_id(source: str, canonical: str) -> str:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url.strip().encode("utf-8", "replace").decode("utf-8"))
     except ValueError:
         return None
     return parts if parts.netloc else None

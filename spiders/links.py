@@ -9,6 +9,8 @@ ENOUGH = 1.0
 DATE_IN_PATH = re.compile(r"/(19|20)\d\d[/-](0?[1-9]|1[0-2])([/-]|$)|/(19|20)\d{6}([/_-]|$)")
 YEAR_IN_PATH = re.compile(r"/(19|20)\d\d/")
 TRAILING_ID = re.compile(r"(?:^|[-_.,/a-z])\d{4,}(?:\.[a-z]{3,5})?$", re.IGNORECASE)
+LONG_ID = re.compile(r"(?<!\d)\d{5,}(?:\.[a-z]{3,5})?$", re.IGNORECASE)
+CODE = re.compile(r"^(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9-]{8,}$")  # as in /articles/clymn8zyrp9o
 SHORT_ID = re.compile(r"^\d{1,9}$")
 PAGE_ENDING = re.compile(r"\.(html?|php|aspx?|shtml|cms|ece|story|article|jhtml)$", re.IGNORECASE)
 ARTICLE_WORD = re.compile(
@@ -40,7 +42,7 @@ SLUG_WORDS = 4
 """Words in a path's last part that make it a headline."""
 
 SLUG_LETTERS = 25
-"""The same for slugs without breaks between words, as in Chinese."""
+"""The same for slugs of few but long words, as in German, or without breaks between words, as in Chinese."""
 
 
 def looks_like_article(url: str) -> bool:
@@ -70,7 +72,8 @@ def _of_slug(segments: list[str]) -> float:
     for segment in segments[-2:]:
         slug = PAGE_ENDING.sub("", segment)
         words = [word for word in WORD_BREAK.split(slug) if any(character.isalpha() for character in word)]
-        if len(words) >= SLUG_WORDS or (not slug.isascii() and len(slug) >= SLUG_LETTERS):
+        long = len(slug) >= SLUG_LETTERS and (len(words) >= SLUG_WORDS - 1 or not slug.isascii())
+        if len(words) >= SLUG_WORDS or long:
             best = max(best, 1.0)
         elif len(words) == SLUG_WORDS - 1 or (not slug.isascii() and len(slug) >= 10):
             best = max(best, 0.5)
@@ -85,11 +88,12 @@ def _of_path(path: str, segments: list[str]) -> float:
     elif YEAR_IN_PATH.search(path):
         found += 0.3
     if TRAILING_ID.search(last):
-        found += 0.8 if len(segments) > 1 or "-" in last else 0.5
+        found += 1.0 if LONG_ID.search(last) else 0.8 if len(segments) > 1 or "-" in last else 0.5
     if PAGE_ENDING.search(last):
         found += 0.4
     if any(ARTICLE_WORD.match(segment) for segment in segments[:-1]):
         found += 0.6 if SHORT_ID.match(last) or found or "-" in last else 0.3
+        found += 0.7 if CODE.match(last) else 0.0
     return found
 
 

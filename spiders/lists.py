@@ -2,7 +2,8 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scrapy.http import Request, Response, TextResponse
@@ -36,6 +37,9 @@ ENDED = frozenset([400, 404, 410])
 ELSEWHERE = frozenset([Reason.GONE, Reason.FORBIDDEN, Reason.HTTP_ERROR, Reason.BAD_LIST])
 """Failures of /wp-json/ after which ?rest_route= is worth a try: the server answered, only not that."""
 
+NONE_GIVEN = Validators(etag="none-given")
+"""Kept for a list that was read to the end and came without validators; never sent (a real ETag stands in quotes)."""
+
 WAITING_LISTS = 10_000
 """Requests for further lists kept under --limit."""
 
@@ -43,16 +47,18 @@ WAITING_LISTS = 10_000
 class ListSpider(ArticleSpider):
     """Has a request and a callback for each kind of list.
 
-    Lists that a list leads to (child sitemaps, following pages) are its own to settle: their failures, and their not
-    being read at all, leave it incomplete, so that the next run reads it again.
+    A list is left incomplete, so that the next run reads it again, when a list that it leads to (a child sitemap, a
+    following page) failed or was not read at all.
     """
 
-    unread: dict[str, str]  # lists asked for and not read yet: the list that led there
+    led: dict[str, str]  # by list: the list that led there
+    unread: set[str]  # of these, the ones not read as yet
     waiting_lists: deque[Request]  # under --limit, lists are read one by one as long as there is room
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.unread = {}
+        self.led = {}
+        self.unread = set()
         self.waiting_lists = deque()
 
     def closed(self, reason: str) -> None:
@@ -60,8 +66,15 @@ class ListSpider(ArticleSpider):
 
         Runs before the source's part of the run ends: Scrapy connects a spider to `spider_closed` before extensions.
         """
-        for parent in self.unread.values():
-            self.run.frontier.list_incomplete(parent)
+        for url in self.unread:
+            self._leave(url)
+
+    def _leave(self, url: str) -> None:
+        """A list was not read: none of those that led to it has been read to the end."""
+        seen = {url}
+        while (url := self.led.get(url, "")) and url not in seen:
+            seen.add(url)
+            self.run.frontier.list_incomplete(url)
 
     def waiting_requests(self) -> list[Request]:
         requests = super().waiting_requests()
@@ -94,9 +107,10 @@ class ListSpider(ArticleSpider):
         """A conditional request (RFC 9110 §13) for a list."""
         headers = {}
         if parent is not None:
-            self.unread[url] = parent
+            self.led.setdefault(url, parent)
+            self.unread.add(url)
         known = self.run.frontier.validators(url)
-        if known and known.etag:
+        if known and known.etag and known != NONE_GIVEN:
             headers["If-None-Match"] = known.etag
         if known and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
@@ -118,6 +132,26 @@ class ListSpider(ArticleSpider):
         elif len(self.waiting_lists) < WAITING_LISTS:
             self.waiting_lists.append(request)
 
+    def following(
+        self,
+        url: str,
+        callback: Callable[..., Any],
+        links: Sequence[Link],
+        *,
+        parent: str,
+        brought: bool,
+        **arguments: Any,
+    ) -> Iterator[Request]:
+        """The next page of a list: while pages bring something new, or have never been read to the end.
+
+        The second case matters where the first page names only what a feed has named already, and where an earlier run
+        broke off. Pages of which all entries are from before --since end it.
+        """
+        since = self.run.frontier.since
+        older = since and links and all(link.published_at and link.published_at.date() < since for link in links)
+        if brought or not (older or self.run.frontier.validators(parent)):
+            yield from self.further(url, callback, parent=parent, **arguments)
+
     # What comes back
 
     def parse_list(
@@ -131,11 +165,11 @@ class ListSpider(ArticleSpider):
         """Hand a list to its reader, unless it has not changed or could not be had."""
         frontier = self.run.frontier
         if parent is not None and response.status in ENDED:
-            self.unread.pop(list_url, None)
+            self.unread.discard(list_url)
             logger.info("%s: status %s, nothing there any more", list_url, response.status)
             return
         if response.status == 304:
-            self.unread.pop(list_url, None)
+            self.unread.discard(list_url)
             frontier.list_unchanged(list_url)
             return
         if response.status >= 400:
@@ -150,10 +184,11 @@ class ListSpider(ArticleSpider):
             return
         except Exception as error:
             logger.exception("%s: could not be read", list_url)
-            frontier.list_failed(list_url, Reason.FAULT, repr(error)[:300], parent=parent)
+            self._lost(list_url, parent, Reason.FAULT, repr(error)[:300])
             return
-        self.unread.pop(list_url, None)
-        frontier.list_read(list_url, _validators(response), parent=parent)
+        self.unread.discard(list_url)
+        settles = parent if "depth" in arguments else None  # a failed article does not reopen all pages before its own
+        frontier.list_read(list_url, _validators(response), parent=settles)
         yield from requests
 
     def _without(
@@ -166,7 +201,11 @@ class ListSpider(ArticleSpider):
             yield self.list_request(posts_url(other, 1), self.parse_posts, root=other, number=1)
             return
         logger.warning("%s: %s %s", list_url, reason, detail)
+        self._lost(list_url, parent, reason, detail)
+
+    def _lost(self, list_url: str, parent: str | None, reason: Reason, detail: str) -> None:
         self.run.frontier.list_failed(list_url, reason, detail, parent=parent)
+        self._leave(list_url)
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
         """The list could not be fetched."""
@@ -178,10 +217,13 @@ class ListSpider(ArticleSpider):
     def parse_feed(self, response: Response, list_url: str, number: int = 1) -> Iterator[Request]:
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         reading = read_feed(response.body, response.url, content_type)
-        requests = list(self.article_requests(_named_by(list_url, reading.links)))
+        links = _named_by(list_url, reading.links)
+        requests = list(self.article_requests(links))
         yield from requests
-        if requests and reading.next_url and number < MOST_FEED_PAGES:
-            yield from self.further(reading.next_url, self.parse_feed, parent=list_url, number=number + 1)
+        if reading.next_url and number < MOST_FEED_PAGES:
+            yield from self.following(
+                reading.next_url, self.parse_feed, links, parent=list_url, brought=bool(requests), number=number + 1
+            )
 
     def parse_sitemap(self, response: Response, list_url: str, depth: int = 1) -> Iterator[Request]:
         reading = read_sitemap(response.body, response.url)
@@ -197,34 +239,33 @@ class ListSpider(ArticleSpider):
         yield from requests
         pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
         last = int(pages) if pages.isdigit() else MOST_API_PAGES
-        if requests and number < min(last, MOST_API_PAGES):
-            following = posts_url(root, number + 1)
-            yield from self.further(following, self.parse_posts, parent=list_url, root=root, number=number + 1)
+        if links and number < min(last, MOST_API_PAGES):
+            told = {"root": root, "number": number + 1}
+            url = posts_url(root, number + 1)
+            yield from self.following(url, self.parse_posts, links, parent=list_url, brought=bool(requests), **told)
 
     def parse_section(self, response: Response, list_url: str, number: int) -> Iterator[Request]:
         if not isinstance(response, TextResponse):
             raise PageFailed(Reason.BAD_LIST, "no page of text")
         reading = read_section(response.text, response.url)
-        requests = list(self.article_requests(_named_by(list_url, reading.links)))
+        links = _named_by(list_url, reading.links)
+        requests = list(self.article_requests(links))
         yield from requests
-        if requests and reading.next_url and number < self.run.source.max_list_pages:
-            yield from self.further(reading.next_url, self.parse_section, parent=list_url, number=number + 1)
+        if links and reading.next_url and number < self.run.source.max_list_pages:
+            yield from self.following(
+                reading.next_url, self.parse_section, links, parent=list_url, brought=bool(requests), number=number + 1
+            )
 
 
 def _validators(response: Response) -> Validators:
+    """What the server gave, or NONE_GIVEN: that a list was read to the end is worth knowing without it, too."""
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-    return Validators(
+    given = Validators(
         etag=etag.decode("latin-1") if etag else None, last_modified=modified.decode("latin-1") if modified else None
     )
+    return given or NONE_GIVEN
 
 
-def _named_by(list_url: str, links: Any) -> Iterator[Link]:
+def _named_by(list_url: str, links: Iterable[Link]) -> list[Link]:
     """Links that remember the address under which their list is known to the run, whatever it redirected to."""
-    for link in links:
-        yield Link(
-            url=link.url,
-            list_url=list_url,
-            title=link.title,
-            published_at=link.published_at,
-            modified=link.modified,
-        )
+    return [replace(link, list_url=list_url) for link in links]

@@ -18,6 +18,7 @@ from harvester.extract import read_article
 from harvester.extract.charset import decode_page
 from harvester.language import normalised_tag
 from harvester.link import Link
+from harvester.outcomes import Reason
 from harvester.page import Page
 from harvester.probe import Probe, Sample, with_entry_points
 from harvester.source import Source
@@ -97,6 +98,8 @@ class _Prober:
 
     async def wordpress(self, page: Page, markup: str) -> bool:
         root = api_root(page.headers, markup, self.home)
+        if root is None and "/wp-content/" in markup:  # WordPress with its links to the API taken out
+            root = urljoin(self.home, "/wp-json/")
         return root is not None and await self.tried(posts_url(root, 1), lambda got: read_posts(got.content, got.url))
 
     async def sections(self, tree: html.HtmlElement, markup: str) -> tuple[str, ...]:
@@ -187,6 +190,8 @@ def fetching(crawler: Crawler) -> Fetch:
 
     async def fetch(url: str) -> Page:
         assert crawler.engine is not None
+        if not crawler.crawling:
+            raise PageFailed(Reason.INTERRUPTED, f"stopped before {url}")
         request = Request(url, dont_filter=True)
         try:
             response: Response = await crawler.engine.download_async(request)

@@ -13,11 +13,16 @@ from spiders.feed import web_address
 from spiders.links import looks_like_article
 
 NEXT_WORDS = re.compile(
-    r"^\W*(next( page)?|older( posts| entries)?|more|load more|weiter|nächste( seite)?|ältere.*|suivante?s?"
+    r"^\W*(next( page)?|older( posts| entries)?|weiter|nächste( seite)?|ältere.*|suivante?s?"
     r"|page suivante"
     r"|siguiente|anteriores|próxima|seguinte|successiv[ao]|avanti|volgende|nästa|neste|næste|seuraava|następna|starsze"
-    r"|další|sonraki|следующая|далее|вперед|наступна|επόμενη|הבא|التالي|الصفحة التالية|الأقدم|المزيد|بعدی|下一页|下一頁"
+    r"|další|sonraki|следующая|далее|вперед|наступна|επόμενη|הבא|التالي|الصفحة التالية|الأقدم|بعدی|下一页|下一頁"
     r"|次へ|次のページ|다음|अगला)\W*$",
+    re.IGNORECASE,
+)
+MORE_WORDS = re.compile(
+    r"^\W*((load |show |see )?more|mehr( laden| anzeigen)?|(voir )?plus|(ver )?más|carica altri|meer|المزيد|عرض المزيد"
+    r"|تحميل المزيد|ещё|daha fazla)\W*$",
     re.IGNORECASE,
 )
 NEXT_CLASS = re.compile(r"(^|[\s_-])(next|older|pagination-next|nav-previous)($|[\s_-])", re.IGNORECASE)
@@ -59,16 +64,24 @@ def _addresses(tree: html.HtmlElement, base: str) -> Iterator[tuple[str, html.Ht
 
 
 def _next_page(tree: html.HtmlElement, base: str, url: str) -> str | None:
-    """By rel=next, by what a link is called, or by counting."""
+    """By rel=next, by counting, or by what a link is called."""
     for element in tree.xpath("//link[@href and @rel] | //a[@href and @rel]"):
         if "next" in (element.get("rel") or "").lower().split():
             return _another(web_address(base, element.get("href")), url)
     called = {address: _names(element) for address, element in _addresses(tree, base)}
-    for address, (text, classes) in called.items():
-        if (NEXT_WORDS.match(text) or NEXT_CLASS.search(classes)) and _another(address, url):
-            return address
     following = {url_key(candidate) for candidate in _counted(url)}
-    return next((address for address in called if url_key(address) in following), None)
+    counted = next((address for address in called if url_key(address) in following), None)
+    return counted or next((address for address, names in called.items() if _leads_on(address, names, url)), None)
+
+
+def _leads_on(address: str, names: tuple[str, str], url: str) -> bool:
+    """Is it called "next"? Or "more", which often leads to another section, and goes on with this one all the same?"""
+    if not _another(address, url) or looks_like_article(address):
+        return False
+    text, classes = names
+    section = urlsplit(url).path.rstrip("/")
+    same = bool(section) and urlsplit(address).path.startswith(section)
+    return bool(NEXT_WORDS.match(text) or NEXT_CLASS.search(classes) or (MORE_WORDS.match(text) and same))
 
 
 def _another(address: str | None, url: str) -> str | None:
