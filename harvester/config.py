@@ -80,3 +80,8 @@ def _checked(values: dict[str, Any], where: str) -> Config:
             allowed = ", ".join([*Config.model_fields, "[[source]]"])
             raise ConfigError(where, key, f"unknown key; allowed are {allowed}") from None
         raise ConfigError(where, key, f"{first['msg']}, not {first['input']!r}") from None
+
+
+def user_agent(name: str, contact: str | None) -> str:
+    """What we call ourselves to sites: the harvester, and whom its operator named to turn to."""
+    return f"{name} (+{contact})" if contact else name

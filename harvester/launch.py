@@ -17,6 +17,7 @@ from scrapy.utils.project import get_project_settings
 from scrapy.utils.reactor import install_reactor
 from twisted.internet.posixbase import PosixReactorBase
 
+from harvester.config import Config, user_agent
 from harvester.outcomes import Reason
 from harvester.run import HarvestRun
 from harvester.source import Source
@@ -75,10 +76,14 @@ def harvest(
     _run_reactor(settings, everything, stop)
 
 
-def crawl_alone(spider: str, *, log_level: str, **arguments: Any) -> "Spider":
+def crawl_alone(spider: str, config: Config, *, log_level: str, **arguments: Any) -> "Spider":
     """Run one spider, named by its class's path, that stores nothing, and return it with what it found."""
     settings = scrapy_settings(log_level)
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+    settings.set("EXTENSIONS", dict(settings["EXTENSIONS"]) | {"pipelines.watch.Watch": None}, priority="cmdline")
+    settings.set("HARVEST_PROXY", config.proxy, priority="cmdline")
+    if config.contact:
+        settings.set("USER_AGENT", user_agent(settings["USER_AGENT"], config.contact), priority="cmdline")
     crawlers: list[Crawler] = []
 
     async def crawl(runner: AsyncCrawlerRunner) -> None:

@@ -138,7 +138,10 @@ def source_at(url: str, name: str | None = None) -> Source:
 
     An address that is itself loopback or private was typed on purpose, so it is allowed. Raises ConfigError.
     """
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(_address(url)).hostname or ""
+    except ValueError as error:
+        raise ConfigError(url, "address", str(error)) from None
     made = re.sub(r"[^a-z0-9.-]+", "-", host.removeprefix("www.")).strip(".-")
     if name is None and (port := _port(url)) is not None:
         made = f"{made}-{port}"

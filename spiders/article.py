@@ -12,6 +12,7 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from harvester.config import user_agent
 from harvester.errors import NotArticle
 from harvester.extract import read_article
 from harvester.item import HarvestItem
@@ -60,10 +61,8 @@ class ArticleSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         run = source_run(crawler, kwargs.get("source"))
         apply_source(crawler, run.source)
-        contact = run.context.contact
-        if contact:
-            agent = f"{crawler.settings['USER_AGENT']} (+{contact})"
-            crawler.settings.set("USER_AGENT", agent, priority="spider")
+        agent = user_agent(crawler.settings["USER_AGENT"], run.context.contact)
+        crawler.settings.set("USER_AGENT", agent, priority="spider")
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = run
         spider.waiting = deque()

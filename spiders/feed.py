@@ -43,7 +43,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> FeedRea
     if content_type:
         headers["content-type"] = content_type
     parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False)
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:  # of an empty body feedparser says nothing at all
         problem = parsed.get("bozo_exception")
         raise PageFailed(Reason.BAD_LIST, f"no feed: {problem or 'no entries'}"[:200])
     links = tuple(_links(parsed.entries, url))
@@ -143,4 +143,7 @@ def iso_moment(text: Any) -> datetime | None:
         return None
     if moment is None:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # in the year 1 or 9999
+        return None

@@ -86,10 +86,9 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         for _, element in events:
             fields: dict[str, str] = {}
-            for one in element.iter():
-                name = etree.QName(one).localname if isinstance(one.tag, str) else ""
-                if one.text and one.text.strip():
-                    fields.setdefault(name, one.text.strip())
+            for one in _of_entry(element):
+                if isinstance(one.tag, str) and one.text and one.text.strip():
+                    fields.setdefault(etree.QName(one).localname, one.text.strip())
             tag = etree.QName(element).localname
             element.clear()
             while element.getprevious() is not None and element.getparent() is not None:
@@ -97,6 +96,15 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
             yield tag, fields
     except etree.XMLSyntaxError:
         return
+
+
+def _of_entry(element: etree._Element) -> Iterator[etree._Element]:
+    """What says something of the page itself; pictures and films in it have a <loc> and a <title> of their own."""
+    for child in element:
+        if isinstance(child.tag, str) and etree.QName(child).localname == "news":
+            yield from child.iter()
+        else:
+            yield child
 
 
 def _plain_text(body: bytes, url: str) -> SitemapReading:

@@ -58,6 +58,13 @@ def feed_of(base: str, *paths: str) -> bytes:
     return f'<rss version="2.0"><channel><title>t</title><link>{base}</link>{items}</channel></rss>'.encode()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A harvester that hangs up in the middle is no error of the site."""
+
+
 class Site:
     """Serves `paths` (query included) until closed; keeps a log of requests."""
 
@@ -65,8 +72,7 @@ class Site:
         self.paths: dict[str, Answer] = {}
         self.requests: list[Request] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property

@@ -65,7 +65,9 @@ def _fetched(call: Call, url: str) -> "Page":
     from harvester.launch import crawl_alone
     from harvester.source import source_at
 
-    spider = crawl_alone("spiders.single.SinglePageSpider", log_level=call.log_level, site=source_at(url))
+    spider = crawl_alone(
+        "spiders.single.SinglePageSpider", call.settings().config, log_level=call.log_level, site=source_at(url)
+    )
     page: Page | None = getattr(spider, "page", None)
     if page is None:
         note(f"harvest: {url}: {getattr(spider, 'problem', None) or 'could not be fetched'}")

@@ -113,8 +113,7 @@ def summary(report: "RunReport") -> str:
     """The run in a few lines: each source's outcomes, what went wrong, and the next command."""
     width = max((len(name) for name in report.sources), default=0)
     lines = [f"{name:{width}}  {part.in_words()}" for name, part in sorted(report.sources.items())]
-    stored = sum(part.outcomes.get("stored", 0) for part in report.sources.values())
-    revised = sum(part.outcomes.get("revised", 0) for part in report.sources.values())
-    new = f"{stored} new articles, {revised} revised" if stored or revised else "nothing new"
+    counts = [(report.total("stored"), "new"), (report.total("revised"), "revised")]
+    new = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
     lines.append(f"run {report.run_id}: {new}; report: {report.key}")
     return "\n".join(lines)
