@@ -1,8 +1,11 @@
 """Imports go one way: spiders → harvester ← pipelines; the core needs neither Scrapy nor boto3."""
 
 import ast
+import importlib.metadata
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +106,25 @@ heavy = {"scrapy", "twisted", "boto3", "lxml", "trafilatura", "pydantic", "rich"
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_each_library_that_is_imported_is_declared() -> None:
+    """An installation without the extras for development must not lack one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonical(re.split(r"[<>=; \[]", one)[0]) for one in project["dependencies"]}
+    declared |= {"pyarrow"}  # an extra, imported where it is needed, with a word on how to install it
+    providers = importlib.metadata.packages_distributions()
+    used = {
+        name.partition(".")[0] for p in ("harvester", "spiders", "pipelines") for f in files(p) for name in imports(f)
+    }
+    foreign = used - set(sys.stdlib_module_names) - {"harvester", "spiders", "pipelines", "tests", "compression"}
+    for module in foreign:
+        assert {canonical(one) for one in providers.get(module, [])} & (declared | WITH_SCRAPY), module
+
+
+WITH_SCRAPY = {"twisted", "protego", "pyopenssl", "service-identity", "botocore"}
+"""Scrapy's and boto3's own, which their users meet in their interfaces."""
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
