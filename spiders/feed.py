@@ -93,6 +93,7 @@ def web_address(base: str, url: str | None) -> str | None:
         parts = urlsplit(absolute)
         fetchable = parts.port is None or parts.port > 0  # .port raises for what is no port
         absolute.encode()
+        (parts.hostname or "").encode("idna")  # UnicodeError for a label that is empty or too long
     except ValueError:
         return None
     fetchable = fetchable and parts.scheme in ("http", "https") and len(absolute) <= LONGEST_ADDRESS

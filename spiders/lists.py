@@ -51,12 +51,14 @@ class ListSpider(ArticleSpider):
     following page) failed or was not read at all.
     """
 
+    asked: set[str]  # all lists of this run
     led: dict[str, str]  # by list: the list that led there
     unread: set[str]  # of these, the ones not read as yet
     waiting_lists: deque[Request]  # under --limit, lists are read one by one as long as there is room
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.asked = set()
         self.led = {}
         self.unread = set()
         self.waiting_lists = deque()
@@ -106,6 +108,7 @@ class ListSpider(ArticleSpider):
     ) -> Request:
         """A conditional request (RFC 9110 §13) for a list."""
         headers = {}
+        self.asked.add(url)
         if parent is not None:
             self.led.setdefault(url, parent)
             self.unread.add(url)
@@ -126,6 +129,8 @@ class ListSpider(ArticleSpider):
 
     def further(self, url: str, callback: Callable[..., Any], *, parent: str, **arguments: Any) -> Iterator[Request]:
         """A list that another one leads to: now, or under --limit when there is still room after what is known."""
+        if url in self.asked:  # an index that names itself, pages in a circle
+            return
         request = self.list_request(url, callback, parent=parent, **arguments)
         if self.run.frontier.room() is None:
             yield request
@@ -151,6 +156,9 @@ class ListSpider(ArticleSpider):
         older = since and links and all(link.published_at and link.published_at.date() < since for link in links)
         if brought or not (older or self.run.frontier.validators(parent)):
             yield from self.further(url, callback, parent=parent, **arguments)
+        elif older:
+            self.led.setdefault(url, parent)
+            self._leave(url)
 
     # What comes back
 

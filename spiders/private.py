@@ -30,9 +30,10 @@ class PrivateMiddleware:
         return cls(allowed=crawler.settings.getbool(ALLOWED))
 
     async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        host.encode("idna")  # UnicodeError, which is a DNS failure; Twisted never ends a look-up of such a name
         if self.allowed:
             return
-        host = urlsplit(request.url).hostname or ""
         if host not in self._verdicts:
             self._verdicts[host] = await _is_private(host, resolve=not request.meta.get("proxy"))
         if self._verdicts[host]:

@@ -163,7 +163,7 @@ def test_paging_ends_at_the_sources_bound_and_at_a_circle(harvest: Harvest, site
         serve_section(site, page, last=5)
     harvest.source("s", site.base, sections=[f"{site.base}/news"], max_list_pages=2)
     assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": 4}
-    onward = b'<html><body><p><a href="/2026/11/01/council-story-1-0">a</a></p><a rel="next" href="/b">Older</a></body></html>'
+    onward = b'<p><a href="/2026/11/01/council-story-1-0">a</a></p><a rel="next" href="/b">Older</a>'
     site.paths["/a"] = Reply(body=onward)
     site.paths["/b"] = Reply(body=onward.replace(b'"/b"', b'"/a"'))
     harvest.source("s", site.base, sections=[f"{site.base}/a"])
@@ -221,10 +221,18 @@ def test_a_broken_entry_does_not_take_its_list_with_it(harvest: Harvest, site: S
     feed = site.feed("/good")
     reply = site.paths["/feed"]
     assert isinstance(reply, Reply)
-    broken = b"<item><link>http://127.0.0.1:99999/x</link></item><item><link>http://a..b/x</link></item><item>"
+    odd = (b"http://127.0.0.1:99999/x", b"http://news..example/x", b"http://" + b"x" * 64 + b".example/x")
+    broken = b"".join(b"<item><link>" + address + b"</link></item>" for address in odd) + b"<item>"
     site.paths["/feed"] = Reply(body=reply.body.replace(b"<item>", broken, 1), content_type="application/rss+xml")
     harvest.source("s", site.base, feeds=[feed])
     report = harvest.run("s")["sources"]["s"]
     assert report["failure"] is None
+    assert report["outcomes"] == {"stored": 1}
+
+
+def test_a_redirect_to_a_name_that_is_none_fails_and_does_not_hang(harvest: Harvest, site: Site) -> None:
+    site.paths["/away"] = Reply(status=302, headers={"Location": "http://news..example/x"})
+    harvest.source("s", site.base, feeds=[site.feed("/away", "/good")])
+    report = harvest.run("s", timeout_s=30)["sources"]["s"]
     assert report["outcomes"] == {"stored": 1, "failed": 1}
     assert report["reasons"] == {"dns": 1}
