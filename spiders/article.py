@@ -39,6 +39,7 @@ def apply_source(crawler: Crawler, source: Source) -> None:
     """Set what a source's file says about politeness as this crawl's settings."""
     settings = {
         "DOWNLOAD_DELAY": source.delay_s,
+        "DOWNLOAD_TIMEOUT": source.timeout_s,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
         "CONCURRENT_REQUESTS": source.concurrency,  # no more in the downloader's own queue, which no pause holds back
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # lists name the newest first

@@ -13,7 +13,7 @@ from scrapy.exceptions import (
 )
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from service_identity import VerificationError
-from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError, TCPTimedOutError
 from twisted.internet.error import TimeoutError as TwistedTimeout
 
 from harvester.errors import PageFailed
@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[Reason, tuple[type[BaseException], ...]], ...] = (
     (Reason.REDIRECT_LOOP, (IgnoreRequest,)),  # what else Scrapy itself ignores: too many redirects
     (Reason.TOO_LARGE, (DownloadCancelledError,)),
     (Reason.DNS, (CannotResolveHostError, DNSLookupError)),
-    (Reason.TIMEOUT, (DownloadTimeoutError, TwistedTimeout)),
+    (Reason.TIMEOUT, (DownloadTimeoutError, TwistedTimeout, TCPTimedOutError)),
     (Reason.TLS, (OpenSSLError, VerificationError)),
     (Reason.CONNECTION, (DownloadConnectionRefusedError, DownloadFailedError, ResponseDataLossError)),
     (Reason.CONNECTION, (ConnectError, ConnectionClosed, OSError)),

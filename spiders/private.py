@@ -30,7 +30,7 @@ class PrivateMiddleware:
         return cls(allowed=crawler.settings.getbool(ALLOWED))
 
     async def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).hostname or ""
+        host = (urlsplit(request.url).hostname or "").rstrip(".")  # "localhost." is localhost
         host.encode("idna")  # UnicodeError, which is a DNS failure; Twisted never ends a look-up of such a name
         if self.allowed:
             return

@@ -2,8 +2,20 @@
 
 import gzip
 import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from tests.command import Harvest
@@ -21,10 +33,15 @@ CONSENT = small_page("We value your privacy", "Accept all cookies to go on readi
 MISSING = small_page("Page not found", "There is nothing at this address, we are sorry to say.")
 EMPTY = b"<html><head><title>A title</title></head><body><div id='app'></div></body></html>"
 LIST = (
-    b"<html><head><title>All of the harbour</title></head><body>"
+    b"<html><head><title>All of the harbour</title></head><body><h1>All of the harbour</h1>"
     + b"".join(b"<p><a href='/%d'>A story of the harbour and its people, part %d</a></p>" % (n, n) for n in range(40))
     + b"</body></html>"
 )
+
+
+def hang(_: Request) -> Reply:
+    time.sleep(5)
+    return Reply()
 
 
 def redirect(to: str) -> Reply:
@@ -32,6 +49,9 @@ def redirect(to: str) -> Reply:
 
 
 CASES = {
+    "list": (Reply(body=LIST), "discarded", "section"),
+    "search?q=quay": (Reply(body=small_page("Results", "Results for quay. " * 20)), "discarded", "search"),
+    "slow": (hang, "failed", "timeout"),
     "gone": (Reply(status=410), "discarded", "gone"),
     "missing": (Reply(status=404), "discarded", "gone"),
     "pdf": (PDF, "discarded", "not_html"),
@@ -44,7 +64,6 @@ CASES = {
     "forbidden": (Reply(status=403), "failed", "forbidden"),
     "error": (Reply(status=500), "failed", "http_error"),
     "busy": (Reply(status=503), "failed", "throttled"),
-    "wait-long": (Reply(status=429, headers={"Retry-After": "86400"}), "failed", "throttled"),
     "dropped": (Reply(fault="drop"), "failed", "connection"),
     "cut-off": (Reply(body=b"<html>", fault="reset"), "failed", "connection"),
     "short": (Reply(body=b"<html>", fault="lie"), "failed", "connection"),
@@ -57,7 +76,7 @@ def test_what_a_page_is_decides_its_outcome(harvest: Harvest, site: Site) -> Non
     for name, (reply, _, _) in CASES.items():
         site.paths[f"/{name}"] = reply
     feed = site.feed("/good", *(f"/{name}" for name in CASES))
-    harvest.source("s", site.base, feeds=[feed], concurrency=16)
+    harvest.source("s", site.base, feeds=[feed], concurrency=16, timeout_s=2)
     report = harvest.run("s")
     assert report["exit_code"] == 1
     manifest = json.loads(next((harvest.folder / "archive" / "runs").rglob("*.s.json")).read_text(encoding="utf-8"))
@@ -132,6 +151,14 @@ def test_a_limit_counts_articles_and_not_pages(harvest: Harvest, site: Site) -> 
         site.paths[path] = Reply(body=LOGIN)
     harvest.source("s", site.base, feeds=[site.feed(*paths, "/a", "/b", "/c")])
     assert harvest.run("s", "--limit", "2")["sources"]["s"]["outcomes"]["stored"] == 2
+
+
+def test_a_server_that_asks_to_wait_for_long_is_left_alone(harvest: Harvest, site: Site) -> None:
+    site.paths["/first"] = Reply(status=429, headers={"Retry-After": "86400"})
+    harvest.source("s", site.base, feeds=[site.feed("/first", "/second")])
+    report = harvest.run("s")
+    assert report["sources"]["s"]["reasons"] == {"throttled": 2}
+    assert (site.fetched("/first"), site.fetched("/second")) == (1, 0)
 
 
 def test_a_server_that_asks_to_wait_is_waited_for(harvest: Harvest, site: Site) -> None:
@@ -212,3 +239,56 @@ def test_lists_and_pages_of_hostile_shape_end_the_run_well(harvest: Harvest, sit
     report = harvest.run("s")
     assert report["sources"]["s"]["outcomes"]["stored"] >= 1
     assert site.fetched("/sitemap.xml") < 10
+
+
+@contextmanager
+def self_signed_server(folder: Path) -> Iterator[str]:
+    """An https server whose certificate nobody has signed; yields its address."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(encoding))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"https://localhost:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_certificate_that_nobody_has_signed_is_refused(harvest: Harvest, tmp_path: Path) -> None:
+    with self_signed_server(tmp_path) as address:
+        harvest.source("s", address, feeds=[f"{address}feed"])
+        assert harvest.run("s")["sources"]["s"]["failure"]["reason"] == "tls"
+
+
+def test_an_archive_that_does_not_take_an_article_fails_the_source_and_the_next_run_stores_it(
+    harvest: Harvest, site: Site
+) -> None:
+    harvest.source("s", site.base, feeds=[site.feed("/a")])
+    obstacle = harvest.folder / "archive" / "articles"
+    obstacle.parent.mkdir()
+    obstacle.write_text("a file where a folder must be", encoding="utf-8")
+    report = harvest.run("s")
+    assert report["exit_code"] == 1
+    assert report["sources"]["s"]["reasons"] == {"store": 1}
+    assert report["sources"]["s"]["failure"]["reason"] == "store"
+    obstacle.unlink()
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": 1}

@@ -104,9 +104,9 @@ def _refuse_undeclared(metadata: Metadata, *, where: str, path: str, body_words:
         raise NotArticle(Reason.SECTION, "declared a list")
     if LIST_PATH.search(path) and linked > LINKED_TEXT / 2:
         raise NotArticle(Reason.SECTION, "by its address")
+    if LINKED_TEXT < linked < 1 and body_words < FEW_WORDS / 2:
+        raise NotArticle(Reason.SECTION, f"{linked:.0%} of its text is links")
     if body_words < FEWEST_WORDS:
         raise NotArticle(Reason.NO_TEXT, f"{body_words} words")
     if metadata.types & OTHER_TYPES:
         raise NotArticle(Reason.SECTION, "declared something else")
-    if linked > LINKED_TEXT and body_words < FEW_WORDS / 2:
-        raise NotArticle(Reason.SECTION, f"{linked:.0%} of its text is links")
