@@ -78,7 +78,7 @@ class RunReport(BaseModel):
     sources: dict[str, SourceReport] = {}
     settings: dict[str, Any] = {}  # what it was asked to do
     exit_code: int = EXIT_OK
-    key: str  # of this report in the archive
+    key: str  # of this report in the archive; empty where it could not be written
 
     def total(self, outcome: str) -> int:
         """Pages of all sources with this outcome."""

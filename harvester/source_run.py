@@ -190,7 +190,8 @@ class SourceRun:
 
     def finish(self) -> None:
         """Clean the first articles again, then write the furniture and the manifest. Raises StoreError."""
-        self.frontier.close_rest(Reason.INTERRUPTED)
+        refused = self.failure is not None and self.failure.reason == Reason.STORE
+        self.frontier.close_rest(Reason.STORE if refused else Reason.INTERRUPTED)
         self._save_furniture()
         self._reclean()
         lists = self.frontier.settle_lists()

@@ -31,3 +31,9 @@ class Duplicate(Dropped):
 
 class Discarded(Dropped):
     """Not wanted, for a reason."""
+
+
+class NotStored(Dropped):
+    """Wanted, and the archive did not take it; the next run fetches it again."""
+
+    outcome = Outcome.FAILED

@@ -5,9 +5,12 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import run_in_thread
 
+from harvester.errors import StoreError
 from harvester.item import HarvestItem
+from harvester.outcomes import Reason
 from harvester.run import source_run
 from harvester.source_run import SourceRun
+from pipelines.discards import NotStored
 
 
 class StorePipeline:
@@ -21,6 +24,9 @@ class StorePipeline:
         return cls(source_run(crawler))
 
     async def process_item(self, item: HarvestItem) -> HarvestItem:
-        stored = await run_in_thread(self.run.store, item)
+        try:
+            stored = await run_in_thread(self.run.store, item)
+        except StoreError as error:
+            raise NotStored(str(error), reason=Reason.STORE) from error
         self.run.book(item, stored)
         return item

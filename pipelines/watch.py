@@ -1,5 +1,6 @@
 """Extension: opens a source's part of the run, books what goes wrong on an item's way, and ends the part."""
 
+import asyncio
 import logging
 from typing import Self
 
@@ -14,25 +15,31 @@ from harvester.item import HarvestItem
 from harvester.outcomes import Outcome, Reason
 from harvester.run import HarvestRun, run_of, source_run
 from harvester.source_run import SourceRun
-from pipelines.discards import Dropped
+from pipelines.discards import Dropped, NotStored
 
 logger = logging.getLogger(__name__)
+
+MOST_REFUSALS = 5
+"""Of the archive in a row, each after its own tries; then a site is no longer asked for pages that go nowhere."""
 
 
 class Watch:
     """Scrapy counts exceptions in spiders, but not items that fail in a pipeline; we count both."""
 
-    def __init__(self, run: HarvestRun, part: SourceRun) -> None:
+    def __init__(self, crawler: Crawler, run: HarvestRun, part: SourceRun) -> None:
+        self.crawler = crawler
         self.run = run
         self.part = part
+        self.refusals = 0  # of the archive, in a row
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         part = source_run(crawler)
-        watch = cls(run_of(crawler), part)
+        watch = cls(crawler, run_of(crawler), part)
         part.tally.collector = crawler.stats
         crawler.signals.connect(watch.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(watch.item_dropped, signal=signals.item_dropped)
+        crawler.signals.connect(watch.item_scraped, signal=signals.item_scraped)
         crawler.signals.connect(watch.item_error, signal=signals.item_error)
         crawler.signals.connect(watch.request_reached_downloader, signal=signals.request_reached_downloader)
         crawler.signals.connect(watch.response_received, signal=signals.response_received)
@@ -54,15 +61,26 @@ class Watch:
             self.part.frontier.close_page(
                 item.link_url, exception.outcome, exception.reason, exception.detail, article_id=exception.article_id
             )
+        if isinstance(exception, NotStored):
+            self._not_stored(item, exception)
+
+    def _not_stored(self, item: HarvestItem, exception: NotStored) -> None:
+        """The archive refuses: say so, and soon stop fetching what nobody takes."""
+        logger.error("%s: not stored: %s", item.link_url, exception.detail)
+        self.part.fail(Reason.STORE, exception.detail, item.link_url)
+        self.refusals += 1
+        if self.refusals == MOST_REFUSALS and self.crawler.engine is not None:
+            logger.error("%s: stopped, as the archive takes nothing", self.part.source.name)
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="store"))
+
+    def item_scraped(self) -> None:
+        """An article went all the way."""
+        self.refusals = 0
 
     def item_error(self, item: HarvestItem, failure: Failure) -> None:
-        """A step broke: the archive's refusal, or our own mistake. The page is fetched again by the next run."""
+        """A step broke, which is our own mistake. The page is fetched again by the next run."""
         self.part.release(item)
-        store = isinstance(failure.value, StoreError)
-        reason = Reason.STORE if store else Reason.FAULT
-        self.part.frontier.close_page(item.link_url, Outcome.FAILED, reason, repr(failure.value))
-        if store:
-            self.part.fail(Reason.STORE, str(failure.value), item.link_url)
+        self.part.frontier.close_page(item.link_url, Outcome.FAILED, Reason.FAULT, repr(failure.value))
 
     def request_reached_downloader(self, request: Request, spider: Spider) -> None:
         self.part.requests += 1

@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from scrapy.http import Request, Response, TextResponse
 from twisted.python.failure import Failure
@@ -17,10 +17,12 @@ from spiders.article import LIST_PRIORITY, ArticleSpider
 from spiders.failures import reason_of, reason_of_status
 from spiders.feed import read_feed
 from spiders.section import read_section
-from spiders.sitemap import read_sitemap
+from spiders.sitemap import ChildSitemap, changed_before, read_sitemap
 from spiders.wordpress import posts_url, read_posts
 
 logger = logging.getLogger(__name__)
+
+Changed = TypeVar("Changed", Link, ChildSitemap)
 
 DEEPEST_SITEMAP = 4
 """Indexes inside indexes. The protocol allows one level; some sites have two."""
@@ -236,10 +238,18 @@ class ListSpider(ArticleSpider):
     def parse_sitemap(self, response: Response, list_url: str, depth: int = 1) -> Iterator[Request]:
         reading = read_sitemap(response.body, response.url)
         links = (link for link in reading.links if same_site(link.url, self.run.source.home))
-        yield from self.article_requests(_named_by(list_url, links))
+        yield from self.article_requests(self._since(list_url, _named_by(list_url, links)))
         if depth <= DEEPEST_SITEMAP:
-            for child in reading.children:
+            for child in self._since(list_url, reading.children):
                 yield from self.further(child.url, self.parse_sitemap, parent=list_url, depth=depth + 1)
+
+    def _since(self, list_url: str, entries: Sequence[Changed]) -> list[Changed]:
+        """Without what was last changed before --since: sitemaps seldom say when something was published."""
+        since = self.run.frontier.since
+        kept = [entry for entry in entries if since is None or not changed_before(entry.modified, since)]
+        if len(kept) < len(entries):
+            self.run.frontier.list_incomplete(list_url)
+        return kept
 
     def parse_posts(self, response: Response, list_url: str, root: str, number: int) -> Iterator[Request]:
         links = _named_by(list_url, read_posts(response.body, response.url))

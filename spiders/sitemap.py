@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from lxml import etree
 
@@ -58,6 +59,12 @@ def read_sitemap(body: bytes, url: str) -> SitemapReading:
         raise PageFailed(Reason.BAD_LIST, "no sitemap")
     children.sort(key=lambda child: child.modified or "", reverse=True)
     return SitemapReading(links=tuple(links), children=tuple(children))
+
+
+def changed_before(modified: str | None, day: date) -> bool:
+    """Was something last changed before this day, and so published before it too? With a day's grace for time zones."""
+    moment = iso_moment(modified)
+    return moment is not None and moment.date() < day - timedelta(days=1)
 
 
 def _link(address: str, url: str, fields: dict[str, str]) -> Link:

@@ -14,7 +14,7 @@ from secrets import token_hex
 
 import pytest
 
-from tests.bucket import Bucket
+from tests.bucket import Bucket, seaweedfs
 from tests.command import Harvest
 from tests.site import Answer, Reply, Request, Site, article_page
 
@@ -210,3 +210,28 @@ def test_scrapy_itself_lists_and_crawls(harvest: Harvest, site: Site) -> None:
     assert "'harvest/outcome_count/stored': 2" in done.stderr
     assert len(harvest.records()) == 2
     assert "2 stored" in harvest("runs").out
+
+
+def test_with_the_bucket_gone_the_run_stops_soon_says_so_and_the_next_one_completes_it(
+    harvest: Harvest, site: Site, tmp_path: Path
+) -> None:
+    paths = [f"/{number}" for number in range(30)]
+    for path in paths:
+        site.paths[path] = slowly(0.1)
+    harvest.source("s", site.base, feeds=[site.feed(*paths)])
+    folder = tmp_path / "seaweedfs"
+    folder.mkdir()
+    with seaweedfs(folder) as bucket:
+        harvest.archive, harvest.environ = bucket.url("x"), bucket.environment
+        process = harvest.start("run", "s")
+        while sum(site.fetched(path) for path in paths) < 8:
+            time.sleep(0.02)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "stopped, as the archive takes nothing" in err
+    assert "report: could not be written" in out
+    assert "Traceback" not in err
+    assert sum(site.fetched(path) for path in paths) < len(paths)
+    harvest.archive, harvest.environ = f"file://{tmp_path}/another", {}
+    assert harvest.run("s")["exit_code"] == 0
+    assert len(harvest.records()) == len(paths)

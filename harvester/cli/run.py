@@ -115,5 +115,5 @@ def summary(report: "RunReport") -> str:
     lines = [f"{name:{width}}  {part.in_words()}" for name, part in sorted(report.sources.items())]
     counts = [(report.total("stored"), "new"), (report.total("revised"), "revised")]
     new = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
-    lines.append(f"run {report.run_id}: {new}; report: {report.key}")
+    lines.append(f"run {report.run_id}: {new}; report: {report.key or 'could not be written'}")
     return "\n".join(lines)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from harvester.extract.blocks import clean_text
+
 LEAD = re.compile(
     r"^(?:written\s+by|reported\s+by|by|von|par|por|de|da|di|door|av|af|od|от|автор|yazan|haber|كتبت?|كتابة|بقلم|إعداد|"
     r"تقرير|الكاتب|نوشته|توسط|作者|文|記者|撰文|text|texte|autor(?:in)?|author|auteur|autore)\s*[:：/]?\s+",
@@ -23,7 +25,7 @@ def author_names(given: Iterable[str]) -> tuple[str, ...]:
     """Names in order, each once. A text may hold several, or a job after a comma."""
     names: dict[str, str] = {}
     for text in given:
-        for name in _names(" ".join(text.split())):
+        for name in _names(clean_text(text)):
             names.setdefault(name.casefold(), name)
     return tuple(names.values())[:MOST_AUTHORS]
 

@@ -111,6 +111,28 @@ def test_a_run_that_is_stopped_before_it_read_all_sitemaps_leaves_them_to_the_ne
     assert stored(harvest, site) == paths
 
 
+def test_what_was_last_changed_before_the_dates_is_not_fetched_and_left_to_another_run(
+    harvest: Harvest, site: Site
+) -> None:
+    paths = ["/new-story", "/old-story"]
+    for path, day in zip(paths, ("2026-11-20", "2026-11-01"), strict=True):
+        site.article(path)
+        entry = f"<url><loc>{site.base}{path}</loc><lastmod>{day}</lastmod></url>"
+        site.paths[f"{path}.xml"] = Reply(body=f"<urlset>{entry}</urlset>".encode(), content_type=XML)
+    children = "".join(f"<sitemap><loc>{site.base}{path}.xml</loc></sitemap>" for path in paths)
+    dated = f"<sitemap><loc>{site.base}/older.xml</loc><lastmod>2020-01-01</lastmod></sitemap>"
+    site.paths["/sitemap.xml"] = Reply(
+        body=f"<sitemapindex>{children}{dated}</sitemapindex>".encode(), content_type=XML
+    )
+    serve_urlset(site, "/older.xml", ["/oldest-story"])
+    harvest.source("s", site.base, sitemaps=[f"{site.base}/sitemap.xml"])
+    harvest.run("s", "--since", "2026-11-10")
+    assert stored(harvest, site) == ["/new-story"]
+    assert (site.fetched("/old-story"), site.fetched("/older.xml")) == (0, 0)
+    harvest.run("s")
+    assert stored(harvest, site) == sorted([*paths, "/oldest-story"])
+
+
 def test_an_unchanged_index_is_not_gone_through_again(harvest: Harvest, site: Site) -> None:
     serve_index(site, 3)
     harvest.source("s", site.base, sitemaps=[f"{site.base}/sitemap.xml"])

@@ -139,22 +139,22 @@ def test_a_site_that_is_not_there_says_why() -> None:
     assert failure.value.reason is Reason.DNS
 
 
-def test_a_run_over_an_address_alone(harvest: Harvest, site: Site) -> None:
+def test_a_source_of_which_only_the_address_is_known_is_probed_once(harvest: Harvest, site: Site) -> None:
     site.paths["/"] = Reply(body=front('<link rel="alternate" type="application/rss+xml" href="/feed">'))
     site.feed(*(f"/{path}" for path in PATHS))
-    (part,) = harvest.run(f"{site.base}/")["sources"].values()
-    assert part["outcomes"] == {"stored": len(PATHS)}
+    harvest.source("s", f"{site.base}/")
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": len(PATHS)}
     before = len(site.requests)
-    (part,) = harvest.run(f"{site.base}/")["sources"].values()
+    harvest.run("s")
     assert [request.path for request in site.requests[before:]] == ["/robots.txt", "/feed"]
 
 
-def test_an_address_without_lists_is_a_failed_source(harvest: Harvest, site: Site) -> None:
+def test_a_source_without_lists_fails(harvest: Harvest, site: Site) -> None:
     site.paths["/"] = Reply(body=front())
-    report = harvest.run(f"{site.base}/")
+    harvest.source("s", f"{site.base}/")
+    report = harvest.run("s")
     assert report["exit_code"] == 1
-    (part,) = report["sources"].values()
-    assert part["failure"]["reason"] == "bad_list"
+    assert report["sources"]["s"]["failure"]["reason"] == "bad_list"
 
 
 def test_a_site_whose_robots_txt_forbids_it_is_left_alone(harvest: Harvest, site: Site) -> None:
