@@ -58,15 +58,18 @@ def _stored(part: "SourceRun") -> int:
 
 
 def _table(run: "HarvestRun") -> "RenderableType":
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=None, title=in_words(run), title_justify="left", title_style="bold")
-    for heading, justify in (("source", "left"), ("articles", "right"), ("pages", "right"), ("under way", "right")):
-        table.add_column(heading, justify="left" if justify == "left" else "right")
+    table = Table(box=None)
+    table.add_column("source")
+    for heading in ("articles", "pages", "under way"):
+        table.add_column(heading, justify="right")
     alive = [part for part in run.parts.values() if not part.ended]
     for part in alive[:ROWS]:
         counts = (_stored(part), part.tally.pages, part.frontier.open_count)
         table.add_row(part.source.name, *(str(count) for count in counts))
     if len(alive) > ROWS:
         table.add_row(f"… and {len(alive) - ROWS} more")
-    return table
+    return Group(Text(in_words(run), style="bold"), table)

@@ -1,15 +1,13 @@
 """Probing a site of which only the address is known."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from protego import Protego
-from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
@@ -21,9 +19,8 @@ from harvester.link import Link
 from harvester.outcomes import Reason
 from harvester.page import Page
 from harvester.probe import Probe, Sample, with_entry_points
-from harvester.source import Source
 from harvester.urls import same_site
-from spiders.article import ArticleSpider, apply_source
+from spiders.article import ArticleSpider
 from spiders.failures import reason_of, reason_of_status
 from spiders.feed import read_feed
 from spiders.links import looks_like_article
@@ -33,9 +30,6 @@ from spiders.wire import page_of
 from spiders.wordpress import api_root, posts_url, read_posts
 
 logger = logging.getLogger(__name__)
-
-NO_REQUESTS: tuple[Request, ...] = ()
-"""What is left to fetch when `start` has fetched all itself."""
 
 Fetch = Callable[[str], Awaitable[Page]]
 """Raises PageFailed where a page could not be had, or has a status of 400 and over."""
@@ -218,25 +212,3 @@ async def probed_source(spider: ArticleSpider) -> None:
         return
     probe = await probe_site(fetching(spider.crawler), run.source.home)
     run.adopt(with_entry_points(run.source, probe.entry_points()), found=probe.entry_points())
-
-
-class ProbeSpider(Spider):
-    """Probes one site for `harvest add`; stores nothing."""
-
-    name = "probe"
-    site: Source
-    found: Probe | None = None
-    problem: PageFailed | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        apply_source(crawler, kwargs["site"])
-        return super().from_crawler(crawler, *args, **kwargs)
-
-    async def start(self) -> AsyncIterator[Request]:
-        try:
-            self.found = await probe_site(fetching(self.crawler), self.site.home)
-        except PageFailed as failure:
-            self.problem = failure
-        for request in NO_REQUESTS:
-            yield request

@@ -66,7 +66,7 @@ def _fetched(call: Call, url: str) -> "Page":
     from harvester.source import source_at
 
     spider = crawl_alone(
-        "spiders.single.SinglePageSpider", call.settings().config, log_level=call.log_level, site=source_at(url)
+        "spiders.alone.SinglePageSpider", call.settings().config, log_level=call.log_level, site=source_at(url)
     )
     page: Page | None = getattr(spider, "page", None)
     if page is None:

@@ -46,7 +46,7 @@ def add(call: Call, url: str, name: str | None) -> None:
 def _probe(call: Call, source: "Source") -> "Probe":
     from harvester.launch import crawl_alone
 
-    spider = crawl_alone("spiders.probe.ProbeSpider", call.settings().config, log_level=call.log_level, site=source)
+    spider = crawl_alone("spiders.alone.ProbeSpider", call.settings().config, log_level=call.log_level, site=source)
     found: Probe | None = getattr(spider, "found", None)
     if found is None:
         problem = getattr(spider, "problem", None)

@@ -1,9 +1,10 @@
 """A link must not lead the harvester to what only its own machine can reach."""
 
 import asyncio
+from ipaddress import ip_address
 
 import pytest
-from scrapy.http import Request
+from scrapy.http import Request, Response
 
 from spiders.failures import PrivateAddress
 from spiders.private import PrivateMiddleware
@@ -38,6 +39,16 @@ def test_a_private_address_is_refused_in_every_spelling(host: str) -> None:
 @pytest.mark.parametrize("host", ["93.184.215.14", "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]"])
 def test_a_public_address_is_not(host: str) -> None:
     assert not refused(host)
+
+
+def test_a_connection_that_ended_at_a_private_address_is_refused_whatever_the_name_gave_before() -> None:
+    request = Request("http://rebound.example/")
+    private, public = (Response(request.url, ip_address=ip_address(one)) for one in ("127.0.0.1", "93.184.215.14"))
+    middleware = PrivateMiddleware(allowed=False)
+    assert middleware.process_response(request, public) is public
+    with pytest.raises(PrivateAddress):
+        middleware.process_response(request, private)
+    assert PrivateMiddleware(allowed=True).process_response(request, private) is private
 
 
 def test_with_a_proxy_names_are_the_proxys_to_resolve() -> None:
