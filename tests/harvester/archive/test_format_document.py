@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import duckdb
+import duckdb_extension_httpfs
 import pytest
 
 import harvester.archive
@@ -67,10 +68,8 @@ def test_the_sql_examples_read_a_folder(query: str, folder_store: ObjectStore) -
 @pytest.mark.parametrize("query", examples("sql s3"), ids=range(len(examples("sql s3"))))
 def test_the_sql_examples_read_a_bucket(query: str, s3_store: ObjectStore, bucket: Bucket) -> None:
     connection = duckdb.connect()
-    try:
-        connection.execute("LOAD httpfs")
-    except duckdb.Error:
-        pytest.skip("DuckDB's httpfs extension is not installed")
+    (extension,) = Path(duckdb_extension_httpfs.__file__).parent.rglob("httpfs.duckdb_extension")
+    connection.execute(f"LOAD '{extension}'")
     fill(s3_store)
     values = {
         "'KEY'": f"'{ACCESS_KEY}'",
