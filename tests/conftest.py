@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
+import hypothesis
 import pytest
 
 from harvester.archive import ObjectStore, open_store
 from tests.bucket import Bucket, seaweedfs
 from tests.command import Harvest
 from tests.site import Site
+
+hypothesis.settings.register_profile("here", deadline=None)  # machines are noisy
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture(scope="session")

@@ -235,3 +235,37 @@ def test_with_the_bucket_gone_the_run_stops_soon_says_so_and_the_next_one_comple
     harvest.archive, harvest.environ = f"file://{tmp_path}/another", {}
     assert harvest.run("s")["exit_code"] == 0
     assert len(harvest.records()) == len(paths)
+
+
+STANDING = "<p>This newsroom stands above the chandlery on Rope Street.</p>"
+
+
+def test_articles_of_a_young_source_are_cleaned_again_from_their_captures_once_it_is_known(
+    harvest: Harvest, site: Site
+) -> None:
+    def publish(*numbers: int) -> None:
+        for number in numbers:
+            letter = chr(ord("a") + number)  # folding makes all digits one
+            words = " ".join(f"{letter}{chr(ord('a') + one % 26) * (1 + one // 26)}" for one in range(60))
+            site.article(
+                f"/{number}", f"Story {number}", paragraphs=0, extra=f"<p>{words}.</p><p>{words}!</p>{STANDING}"
+            )
+        site.feed(*(f"/{number}" for number in numbers))
+
+    publish(1, 2)
+    harvest.source("s", site.base, feeds=[f"{site.base}/feed"])
+    harvest.run("s")
+    young = {record["id"]: record for record in harvest.records()}
+    assert all(record["body"][-1].startswith("This newsroom") for record in young.values())
+    publish(*range(3, 14))
+    report = harvest.run("s")
+    assert report["sources"]["s"]["recleaned"] >= 2
+    records = harvest.records()
+    assert len(records) == 13
+    assert not any("newsroom" in record["text"] for record in records)
+    for article_id, before in young.items():
+        after = next(record for record in records if record["id"] == article_id)
+        assert (after["revision"], after["derivation"]["number"]) == (1, 2)
+        assert after["body"] == before["body"][:-1]
+        assert after["removed"][-1]["text"].startswith("This newsroom")
+        assert (site.fetched("/1"), site.fetched("/2")) == (1, 1)

@@ -92,7 +92,8 @@ def _blocks(placed: Sequence[PlacedBlock], tree: html.HtmlElement, metadata: Met
     words = [words_of(one.block.text) for one in placed]
     chosen = {at for at, of_block in enumerate(words) if ballot.holds(of_block)}
     if sum(len(words[at]) for at in chosen) < THIN_VOTE * ballot.words:
-        return tuple(Block(text=line, path="data") for text in ballot.lines if (line := clean_text(text)))
+        source = told if told is not None and told.words >= THIN_VOTE * ballot.words else ballot
+        return tuple(Block(text=line, path="data") for text in source.lines if (line := clean_text(text)))
     chosen = chosen or _dense_run(placed, words, declared=declares_article(metadata))
     return _container(placed, chosen, metadata.title)
 
