@@ -100,12 +100,19 @@ class Frontier:
         return now - page.checked_at >= max(self.source.recheck_s, page.checked_at - page.first_at)
 
     def due(self) -> list[Link]:
-        """Stored articles to look at again now, newest first, at most RECHECKS_A_RUN."""
+        """Stored articles to look at again now, and pages that failed, newest first, at most RECHECKS_A_RUN.
+
+        Failed ones come from here too, as the list that named them may have moved on, or lie deep.
+        """
         now = self.now().timestamp()
         pages = self.index.pages_checked_before(
             self.source.name, now - self.source.recheck_s, now - RECHECK_FOR.total_seconds()
         )
-        links = (Link(url=page.url, list_url=self.source.home) for page in pages if self._due(page))
+        links = (
+            Link(url=page.url, list_url=self.source.home)
+            for page in pages
+            if page.outcome is Outcome.FAILED or self._due(page)
+        )
         return list(islice((link for link in links if self.wanted(link)), RECHECKS_A_RUN))
 
     def open_page(self, link: Link) -> None:

@@ -155,10 +155,13 @@ class Index:
         )
 
     def pages_checked_before(self, source: str, checked_before: float, first_after: float) -> Iterator[KnownPage]:
-        """Addresses of stored articles, looked at before one time and known since after another; newest first."""
+        """Addresses of stored articles that were looked at before one time, and failed ones whenever they were.
+
+        Those known since after another time, newest first.
+        """
         rows = self._rows(
-            f"SELECT {_PAGE} FROM page WHERE source = ? AND checked_at <= ? AND first_at >= ?"  # noqa: S608
-            " AND outcome IN ('stored', 'revised', 'unchanged') ORDER BY first_at DESC",
+            f"SELECT {_PAGE} FROM page WHERE source = ? AND (checked_at <= ? OR outcome = 'failed') AND first_at >= ?"  # noqa: S608
+            " AND outcome IN ('stored', 'revised', 'unchanged', 'failed') ORDER BY first_at DESC",
             (source, checked_before, first_after),
         )
         return (_page(row) for row in rows)

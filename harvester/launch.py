@@ -17,6 +17,7 @@ from scrapy.utils.project import get_project_settings
 from scrapy.utils.reactor import install_reactor
 from twisted.internet.posixbase import PosixReactorBase
 
+from harvester import exit_codes
 from harvester.config import Config, user_agent
 from harvester.outcomes import Reason
 from harvester.run import HarvestRun
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-INTERRUPTED_EXIT = 130
 
 
 def scrapy_settings(log_level: str) -> Settings:
@@ -126,7 +126,7 @@ def _run_reactor(
     def on_signal(number: int, _frame: FrameType | None) -> None:
         signals.append(number)
         if len(signals) > 1:
-            os._exit(INTERRUPTED_EXIT)
+            os._exit(exit_codes.INTERRUPTED)
         print("stopping; what is under way is finished and stored (again to stop at once)", file=sys.stderr)  # noqa: T201
         reactor.callFromThread(stop, runner)
 

@@ -5,11 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-REPORT_VERSION = 1
+from harvester import exit_codes
 
-EXIT_OK = 0
-EXIT_LOST = 1
-EXIT_INTERRUPTED = 130
+REPORT_VERSION = 1
 
 OUTCOME_ORDER = ("stored", "revised", "unchanged", "duplicate", "discarded", "failed")
 
@@ -77,7 +75,7 @@ class RunReport(BaseModel):
     interrupted: bool = False
     sources: dict[str, SourceReport] = {}
     settings: dict[str, Any] = {}  # what it was asked to do
-    exit_code: int = EXIT_OK
+    exit_code: int = exit_codes.OK
     key: str  # of this report in the archive; empty where it could not be written
 
     def total(self, outcome: str) -> int:
@@ -97,5 +95,5 @@ class RunReport(BaseModel):
 def exit_code_of(parts: dict[str, SourceReport], *, interrupted: bool) -> int:
     """The run's honest exit code, from its own sums."""
     if interrupted:
-        return EXIT_INTERRUPTED
-    return EXIT_LOST if any(part.lost for part in parts.values()) else EXIT_OK
+        return exit_codes.INTERRUPTED
+    return exit_codes.LOST if any(part.lost for part in parts.values()) else exit_codes.OK

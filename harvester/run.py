@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
-from harvester import __version__
+from harvester import __version__, exit_codes
 from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
 from harvester.config import Settings, load_settings
 from harvester.errors import StoreError, UsageError
 from harvester.heartbeat import Heartbeat
 from harvester.index import Index
 from harvester.outcomes import Reason
-from harvester.report import EXIT_LOST, RunReport, exit_code_of
+from harvester.report import RunReport, exit_code_of
 from harvester.source import Source
 from harvester.source_run import RunContext, SourceRun
 from harvester.sync import sync_manifests
@@ -128,7 +128,7 @@ class HarvestRun:
             )
         except StoreError as error:
             logger.error("the run's report could not be written: %s", error)
-            report = report.model_copy(update={"exit_code": report.exit_code or EXIT_LOST, "key": ""})
+            report = report.model_copy(update={"exit_code": report.exit_code or exit_codes.LOST, "key": ""})
         self.heartbeat.end()
         return report
 

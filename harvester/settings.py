@@ -47,7 +47,7 @@ AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_MAX_DELAY = 60.0  # seconds
 COOKIES_ENABLED = False
 RETRY_TIMES = 3
-HARVEST_RETRY_PAUSE_S = 1.0  # before the second try; doubled for each one after it
+HARVEST_RETRY_PAUSE_S = 1.0  # seconds; set from the source
 HARVEST_PROXY = None  # for crawls that store nothing; runs take it from harvest.toml
 HARVEST_PRIVATE_ALLOWED = False  # set from the source's `private`
 

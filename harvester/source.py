@@ -69,6 +69,7 @@ class Source(BaseModel):
     recheck_s: Annotated[float, Field(ge=0, strict=False)] = (
         3600.0  # a stored article is looked at again after this, then ever later
     )
+    retry_pause_s: Annotated[float, Field(gt=0, le=300, strict=False)] = 1.0  # before a second try; doubled after it
     timeout_s: Annotated[float, Field(gt=0, le=3600, strict=False)] = 60.0  # for one page or list
     max_list_pages: Annotated[int, Field(ge=1)] = 50  # pages of one section that are followed
 

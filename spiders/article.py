@@ -40,6 +40,7 @@ def apply_source(crawler: Crawler, source: Source) -> None:
     settings = {
         "DOWNLOAD_DELAY": source.delay_s,
         "DOWNLOAD_TIMEOUT": source.timeout_s,
+        "HARVEST_RETRY_PAUSE_S": source.retry_pause_s,
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
         "CONCURRENT_REQUESTS": source.concurrency,  # no more in the downloader's own queue, which no pause holds back
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # lists name the newest first

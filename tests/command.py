@@ -74,7 +74,7 @@ class Harvest:
         """Write a source file; without politeness, as the site is ours."""
         import tomli_w
 
-        table = {"name": name, "home": home, "private": True, "delay_s": 0, **values}
+        table = {"name": name, "home": home, "private": True, "delay_s": 0, "retry_pause_s": 0.02, **values}
         folder = self.folder / "sources"
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.toml").write_text(tomli_w.dumps(table), encoding="utf-8")

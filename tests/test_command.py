@@ -93,7 +93,20 @@ def test_an_unusable_bucket_is_exit_code_2_before_anything_is_fetched(
         done = harvest("run", "s")
         assert done.code == 2, done.err
         assert says in one_line(done.err)
+    for reading in (("read",), ("runs",), ("status",), ("sources",), ("show", "abcd")):
+        done = harvest(*reading)
+        assert (done.code, done.out) == (2, "")
+        one_line(done.err)
     assert site.requests == []
+
+
+def test_an_object_that_can_not_be_read_is_named(harvest: Harvest, site: Site) -> None:
+    harvest.source("s", site.base, feeds=[site.feed("/a")])
+    report = harvest.run("s")
+    (harvest.folder / "archive" / report["key"]).write_text("{}", encoding="utf-8")
+    done = harvest("runs")
+    assert "Traceback" not in done.err
+    assert report["key"] in done.err
 
 
 # A site of which only the address is known

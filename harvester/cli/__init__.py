@@ -1,11 +1,12 @@
 """The command `harvest`: what people type."""
 
+import os
 import sys
 
 import click
 
-from harvester import __version__
-from harvester.cli.call import EXIT_USAGE, global_options
+from harvester import __version__, exit_codes
+from harvester.cli.call import global_options
 from harvester.cli.demo import demo
 from harvester.cli.extract import extract
 from harvester.cli.look import try_page
@@ -13,7 +14,7 @@ from harvester.cli.read import read, show
 from harvester.cli.run import run
 from harvester.cli.runs import runs, status
 from harvester.cli.sources import add, sources
-from harvester.errors import UsageError
+from harvester.errors import StoreError, UsageError
 
 EXIT_CODES = """
 \b
@@ -52,9 +53,24 @@ for command in (demo, run, add, sources, try_page, read, show, status, runs, ext
 
 
 def main() -> None:
-    """Entry point: our own usage errors are one line and exit code 2."""
+    """Entry point: what goes wrong is one line on standard error, and an honest exit code."""
     try:
-        harvest(prog_name="harvest")
+        code = harvest(prog_name="harvest", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = exit_codes.USAGE
     except UsageError as error:
-        click.echo(f"harvest: {error}", err=True)
-        sys.exit(EXIT_USAGE)
+        code = _refuse(error, exit_codes.USAGE)
+    except StoreError as error:
+        code = _refuse(error, exit_codes.LOST)
+    except click.Abort:  # Ctrl-C outside a run
+        code = exit_codes.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exit_codes.OK
+    sys.exit(code)
+
+
+def _refuse(error: Exception, code: int) -> int:
+    click.echo(f"harvest: {error}", err=True)
+    return code

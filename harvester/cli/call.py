@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from harvester.archive import ArchiveReader, ObjectStore
     from harvester.config import Settings
 
-EXIT_USAGE = 2
-
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 P = ParamSpec("P")
@@ -47,10 +45,12 @@ class Call:
         return open_store(self.settings().config.archive)
 
     def reader(self) -> "ArchiveReader":
-        """The archive, for reading."""
+        """The archive, for reading. Raises StoreUnusable where it can't be."""
         from harvester.archive import ArchiveReader
 
-        return ArchiveReader(self.store())
+        store = self.store()
+        store.check(writing=False)
+        return ArchiveReader(store)
 
 
 ARCHIVE_HELP = "file://FOLDER or s3://BUCKET/PREFIX [env: HARVEST_ARCHIVE; default: file://./archive]"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harvester import exit_codes
 from harvester.cli.call import Call, common_options, note, print_json
 from harvester.errors import NotArticle, UsageError
 
@@ -31,7 +32,7 @@ def try_page(call: Call, target: str, url: str | None) -> None:
             print_json({"url": page.url, "discarded": refusal.reason, "detail": refusal.detail})
         else:
             click.echo(f"no article: {refusal}")
-        sys.exit(1)
+        sys.exit(exit_codes.LOST)
     if call.as_json:
         print_json(_as_dict(article))
     else:
@@ -71,7 +72,7 @@ def _fetched(call: Call, url: str) -> "Page":
     page: Page | None = getattr(spider, "page", None)
     if page is None:
         note(f"harvest: {url}: {getattr(spider, 'problem', None) or 'could not be fetched'}")
-        sys.exit(1)
+        sys.exit(exit_codes.LOST)
     return page
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harvester import exit_codes
 from harvester.cli.call import Call, common_options, note, print_json
 from harvester.errors import UsageError
 
@@ -79,7 +80,7 @@ def show(call: Call, article_id: str) -> None:
     story = story_of(call.reader(), article_id)
     if story is None:
         note(f"harvest: there is no article {article_id!r} in {call.settings().config.archive}")
-        sys.exit(1)
+        sys.exit(exit_codes.LOST)
     if call.as_json:
         print_json(story.as_dict())
     else:

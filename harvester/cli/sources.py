@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harvester.cli.call import Call, common_options, print_json
+from harvester import exit_codes
+from harvester.cli.call import Call, common_options, note, print_json
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def add(call: Call, url: str, name: str | None) -> None:
     from harvester.probe import source_with
 
     found = source_with(probe, source)
+    if not found.has_entry_points:
+        click.echo(probe.in_words())
+        note(f"harvest: {source.home}: nothing to harvest from was found; name a section page in its place")
+        sys.exit(exit_codes.LOST)
     _write(path, found)
     if call.as_json:
         print_json({"file": str(path), "source": found.model_dump(exclude_defaults=True), "probe": probe.as_dict()})
@@ -51,7 +56,7 @@ def _probe(call: Call, source: "Source") -> "Probe":
     if found is None:
         problem = getattr(spider, "problem", None)
         click.echo(f"harvest: {source.home}: {problem or 'could not be probed'}", err=True)
-        sys.exit(1)
+        sys.exit(exit_codes.LOST)
     return found
 
 

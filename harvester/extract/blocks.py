@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from lxml import etree, html
 
@@ -28,6 +30,8 @@ BREAKING = frozenset(
 )
 """Elements that begin and end a text block."""
 
+INLINE_MARKS = frozenset(("br", "a", "time"))
+
 KINDS = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
     **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
@@ -49,10 +53,12 @@ LARGE_HIDDEN = 3000
 MOST_BLOCKS = 20_000
 """Of one page; longer pages are cut off there."""
 
+LONGEST_CLASSES = 200
+"""Characters of a class attribute that are looked at."""
+
 _CLASS_PARTS = 2  # of an element's classes are part of its path
 _DIGITS = re.compile(r"\d+")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffc\x00-\x08\x0e-\x1f\x7f]")
 """Soft hyphens, zero-width spaces, bidi controls, byte order marks, control characters. Not U+200C and U+200D, which
 Persian and Indic scripts spell with."""
@@ -85,60 +91,65 @@ class _Text:
     """The block that is being gathered."""
 
     pieces: list[tuple[str, bool]] = field(default_factory=list)  # text, is it inside a link
+    links: int = 0  # that are open
     has_time: bool = False
+
+    def add(self, piece: str | None) -> None:
+        if piece:
+            self.pieces.append((piece, self.links > 0))
 
 
 def clean_text(text: str) -> str:
     """One line in NFC with single spaces, without invisible characters."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", _INVISIBLE.sub("", text))).strip()
+    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
 def placed_blocks(root: html.HtmlElement) -> list[PlacedBlock]:
     """The text blocks of a page in its order."""
-    found: list[PlacedBlock] = []
-    for block in _walk(root):
-        found.append(block)
-        if len(found) >= MOST_BLOCKS:
-            break
-    return found
+    return list(islice(_walk(root), MOST_BLOCKS))
 
 
 def _walk(root: html.HtmlElement) -> Iterator[PlacedBlock]:
     text = _Text()
     standing = [Standing(tag="", path="", trail=(), kind=BlockKind.PARAGRAPH, figure=None)]
-    links = 0
-    walk = etree.iterwalk(root, events=("start", "end"))
     depth = number = 0
+    skipped = None
+    walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
         if event == "start":
             depth += 1
             if depth > DEEPEST or _is_skipped(element):
                 walk.skip_subtree()
+                skipped = element
                 continue
             if tag in BREAKING:
                 yield from _flush(text, standing[-1])
                 number += 1
                 standing.append(_inside(standing[-1], element, number))
-            elif tag == "br":
-                yield from _flush(text, standing[-1])
-            elif tag == "a":
-                links += 1
-            elif tag == "time":
-                text.has_time = True
-            if element.text:
-                text.pieces.append((element.text, links > 0))
+            elif tag in INLINE_MARKS:
+                yield from _open_inline(tag, text, standing[-1])
+            text.add(element.text)
         else:
             depth -= 1
-            if depth < DEEPEST and not _is_skipped(element):
-                if tag in BREAKING:
-                    yield from _flush(text, standing[-1])
-                    standing.pop()
-                elif tag == "a":
-                    links -= 1
-            if element.tail:
-                text.pieces.append((element.tail, links > 0))
+            if skipped is not None:  # the end of what was skipped follows its start
+                skipped = None
+            elif tag in BREAKING:
+                yield from _flush(text, standing[-1])
+                standing.pop()
+            elif tag == "a":
+                text.links -= 1
+            text.add(element.tail)
     yield from _flush(text, standing[0])
+
+
+def _open_inline(tag: str, text: _Text, standing: Standing) -> Iterator[PlacedBlock]:
+    if tag == "br":
+        yield from _flush(text, standing)
+    elif tag == "a":
+        text.links += 1
+    else:
+        text.has_time = True
 
 
 def _is_skipped(element: html.HtmlElement) -> bool:
@@ -148,7 +159,12 @@ def _is_skipped(element: html.HtmlElement) -> bool:
         return True
     if tag not in SKIPPED and not _is_hidden(element):
         return False
-    return len("".join(element.itertext("p", "div", "li", "h2", "span", "a"))) < LARGE_HIDDEN
+    letters = 0
+    for piece in element.itertext("p", "div", "li", "h2", "span", "a"):
+        letters += len(piece)
+        if letters >= LARGE_HIDDEN:
+            return False
+    return True
 
 
 def _is_hidden(element: html.HtmlElement) -> bool:
@@ -167,30 +183,32 @@ def _inside(around: Standing, element: html.HtmlElement, number: int) -> Standin
 
 
 def _part(element: html.HtmlElement) -> str:
-    names = element.get("class")
-    if not names:
-        return str(element.tag)
-    return f"{element.tag}.{'.'.join(_DIGITS.sub('0', name) for name in names.split()[:_CLASS_PARTS])}"
+    return _named(str(element.tag), element.get("class") or "")
+
+
+@lru_cache(maxsize=4096)
+def _named(tag: str, classes: str) -> str:
+    names = _DIGITS.sub("0", classes[:LONGEST_CLASSES]).split()[:_CLASS_PARTS]
+    return ".".join((tag, *names))
 
 
 def _flush(text: _Text, standing: Standing) -> Iterator[PlacedBlock]:
+    """The block gathered so far, if it has any text. A `<time>` before it counts as in it."""
     if not text.pieces:
         return
-    pieces, has_time = text.pieces, text.has_time
-    text.pieces, text.has_time = [], False
+    pieces, text.pieces = text.pieces, []
     whole = clean_text("".join(piece for piece, _ in pieces))
     if not whole:
-        text.has_time = has_time and not whole
         return
+    has_time, text.has_time = text.has_time, False
     linked = sum(_letters(piece) for piece, inside in pieces if inside)
-    total = sum(_letters(piece) for piece, _ in pieces)
-    masked = clean_masked(pieces) if linked else ""
+    total = sum(_letters(piece) for piece, _ in pieces) if linked else 0
     block = Block(
         text=whole,
         kind=standing.kind,
         path=standing.path,
         link_share=round(linked / total, 3) if total else 0.0,
-        masked=masked,
+        masked=clean_masked(pieces) if linked else "",
     )
     yield PlacedBlock(block=block, trail=standing.trail, tag=standing.tag, figure=standing.figure, has_time=has_time)
 
@@ -207,4 +225,4 @@ def clean_masked(pieces: list[tuple[str, bool]]) -> str:
             parts.append(_INVISIBLE.sub("", piece))
         elif piece.strip() and (not parts or parts[-1] != LINK):
             parts.append(LINK)
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", "".join(parts))).strip()
+    return " ".join(unicodedata.normalize("NFC", "".join(parts)).split())
