@@ -16,12 +16,13 @@ def latest_furniture(store: ObjectStore, source: str) -> tuple[Furniture, str | 
     return _read(store, key), key
 
 
-def save_furniture(store: ObjectStore, source: str, furniture: Furniture) -> tuple[str, bytes]:
+def save_furniture(store: ObjectStore, source: str, furniture: Furniture, known: str | None) -> tuple[str, bytes]:
     """Store a state beside the earlier ones; where another run was faster, its state is merged in.
 
-    Returns key and bytes of the object written.
+    `known` is the key of the state that this one was learned on top of. Returns key and bytes of the object written.
     """
-    version = max(_versions(store, source), default=0) + 1
+    named = keys.parse_furniture_key(known) if known else None
+    version = named.version + 1 if named else 1
     while True:
         key = keys.furniture_key(source, version)
         body = orjson.dumps(furniture.to_state(), option=orjson.OPT_INDENT_2)

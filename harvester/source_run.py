@@ -212,7 +212,9 @@ class SourceRun:
     def _save_furniture(self) -> None:
         if not self._learned:
             return
-        self.furniture_key, body = save_furniture(self.context.store, self.source.name, self.furniture)
+        self.furniture_key, body = save_furniture(
+            self.context.store, self.source.name, self.furniture, self.furniture_key
+        )
         self._objects.append(
             ManifestObject(
                 key=self.furniture_key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind="furniture"

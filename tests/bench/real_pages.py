@@ -32,7 +32,7 @@ from tests.bucket import seaweedfs
 
 def load_pages(folder: Path, limit: int | None) -> list[dict[str, Any]]:
     """Lines of the index with `markup` (bytes) and an http address of their own."""
-    lines = (folder / "index.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "index.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
     pages = [json.loads(line) for line in lines[:limit]]
     for page in pages:
         page["markup"] = gzip.decompress((folder / page["html"]).read_bytes())
