@@ -122,8 +122,10 @@ class Frontier:
         self._list(link.list_url)
         self.tally.page()
 
-    def is_open(self, url: str) -> bool:
-        return url in self._open
+    def list_of(self, url: str) -> str | None:
+        """The list that named an open page."""
+        link = self._open.get(url)
+        return link.list_url if link else None
 
     @property
     def open_count(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from harvester.archive import ArchiveReader
 from harvester.archive.record import ArticleRecord
+from harvester.dedup.revision import change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,5 +78,6 @@ def _difference(older: ArticleRecord, newer: ArticleRecord) -> str:
     before: Sequence[str] = [older.title, *older.body]
     after: Sequence[str] = [newer.title, *newer.body]
     lines = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ")]
-    head = f"Revision {older.revision} → {newer.revision} ({newer.fetched_at}):"
+    kind = change(older.title, older.text, newer.title, newer.text)
+    head = f"Revision {older.revision} → {newer.revision}, {kind} ({newer.fetched_at}):"
     return "\n".join([head, *(f"  {line.rstrip()}" for line in lines)])

@@ -126,7 +126,7 @@ class ArticleSpider(Spider):
             gone = reason is Reason.GONE
             self._close(link_url, Outcome.DISCARDED if gone else Outcome.FAILED, reason, f"status {response.status}")
             return None
-        page = page_of(response, datetime.now(UTC))
+        page = page_of(response, datetime.now(UTC), self.run.frontier.list_of(link_url))
         try:
             article = read_article(page, home=source.home, language=source.language)
         except NotArticle as refusal:

@@ -25,8 +25,8 @@ def _fields(headers: ScrapyHeaders) -> Headers:
     )
 
 
-def page_of(response: Response, fetched_at: datetime) -> Page:
-    """The page that a response is."""
+def page_of(response: Response, fetched_at: datetime, listed_url: str | None = None) -> Page:
+    """The page that a response is; `listed_url` is the list that named it."""
     request = response.request
     assert request is not None
     raw, headers, sent = request.meta.get(WIRE) or (response.body, _fields(response.headers), ())
@@ -40,4 +40,5 @@ def page_of(response: Response, fetched_at: datetime) -> Page:
         content=response.body,
         fetched_at=fetched_at,
         request_headers=sent,
+        listed_url=listed_url,
     )
