@@ -64,6 +64,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "gzip, deflate",  # what every reader of captures can unpack
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_HANDLERS = dict.fromkeys(("data", "file", "ftp", "s3"))  # nothing but http and https
 HTTPERROR_ALLOW_ALL = True  # each status gets its outcome from us
 
 # Nobody but the operator steers a crawl

@@ -42,13 +42,22 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> FeedRea
     headers = {"content-location": url}
     if content_type:
         headers["content-type"] = content_type
-    parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False)
+    try:
+        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False)
+    except (
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AssertionError,
+        TypeError,
+    ) as error:  # &#1114112; and other rubbish
+        raise PageFailed(Reason.BAD_LIST, f"no feed: {error!r}"[:200]) from None
     if not parsed.get("version") and not parsed.entries:  # of an empty body feedparser says nothing at all
         problem = parsed.get("bozo_exception")
         raise PageFailed(Reason.BAD_LIST, f"no feed: {problem or 'no entries'}"[:200])
     links = tuple(_links(parsed.entries, url))
     following = next((one.get("href") for one in parsed.feed.get("links", ()) if one.get("rel") == "next"), None)
-    return FeedReading(links=links, next_url=urljoin(url, following) if following else None)
+    return FeedReading(links=links, next_url=web_address(url, following))
 
 
 def unpacked(body: bytes) -> bytes:
@@ -118,7 +127,7 @@ def _json_feed(body: bytes, url: str) -> FeedReading:
         raise PageFailed(Reason.BAD_LIST, "JSON, but no JSON Feed")
     links = tuple(link for item in items if isinstance(item, dict) and (link := _json_item(item, url)))
     following = feed.get("next_url")
-    return FeedReading(links=links, next_url=urljoin(url, following) if isinstance(following, str) else None)
+    return FeedReading(links=links, next_url=web_address(url, following if isinstance(following, str) else None))
 
 
 def _json_item(item: dict[str, Any], url: str) -> Link | None:

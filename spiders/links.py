@@ -24,10 +24,15 @@ LISTS = re.compile(
     r"(^|/)(tags?|categor(?:y|ies|ie|ia)|kategorien?|topics?|themen?|authors?|autor(?:en|es)?|auteurs?|sections?"
     r"|rubriques?|archives?|page|seite|search|suche|recherche|buscar|login|log-in|signin|sign-in|register|connexion"
     r"|account|user|users|profile|subscribe|abo|newsletter|feed|rss|atom|sitemap|wp-login\.php|wp-admin|wp-json"
-    r"|wp-content|static|assets|cdn-cgi|cart|checkout|shop|privacy|impressum|datenschutz|contact|kontakt|about"
+    r"|cart|checkout|shop|privacy|impressum|datenschutz|contact|kontakt|about"
     r"|about-us|terms|imprint|help|faq|jobs|careers|advertise|video|videos|live|podcasts?|gallery|events?)(/|$)",
     re.IGNORECASE,
 )
+LIST_ENDING = re.compile(
+    r"(^|/)(tags?|category|categories|sections?|authors?|topics?|archive)\.(php|aspx?)$", re.IGNORECASE
+)
+NEVER = re.compile(r"(^|/)(wp-content|wp-includes|static|assets|cdn-cgi|وسم|وسوم|تصنيف|كاتب)(/|$)", re.IGNORECASE)
+YEAR = re.compile(r"(19|20)\d\d")
 FILES = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|ico|css|js|json|xml|rss|pdf|docx?|xlsx?|pptx?|zip|gz|rar|mp3|mp4|m4a|webm|avi|mov|woff2?"
     r"|ttf|epub|apk|exe|txt)$",
@@ -57,7 +62,9 @@ def score(url: str) -> float:
     except ValueError:
         return -1.0
     path = unquote(parts.path)
-    if parts.scheme not in ("http", "https") or FILES.search(path) or PRINT_OR_ACTION.search(parts.query):
+    if parts.scheme not in ("http", "https") or PRINT_OR_ACTION.search(parts.query):
+        return -1.0
+    if any(pattern.search(path) for pattern in (FILES, NEVER, LIST_ENDING)):
         return -1.0
     segments = [segment for segment in path.split("/") if segment]
     by_id = 1.0 if ID_PARAMETER.search(parts.query) else 0.0
@@ -87,7 +94,7 @@ def _of_path(path: str, segments: list[str]) -> float:
         found += 1.0 if not re.fullmatch(r"(?:19|20)\d\d|\d\d?", last) else 0.0
     elif YEAR_IN_PATH.search(path):
         found += 0.3
-    if TRAILING_ID.search(last):
+    if TRAILING_ID.search(last) and not YEAR.fullmatch(last):
         found += 1.0 if LONG_ID.search(last) else 0.8 if len(segments) > 1 or "-" in last else 0.5
     if PAGE_ENDING.search(last):
         found += 0.4

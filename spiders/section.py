@@ -15,7 +15,7 @@ from spiders.links import looks_like_article
 NEXT_WORDS = re.compile(
     r"^\W*(next( page)?|older( posts| entries)?|weiter|nächste( seite)?|ältere.*|suivante?s?"
     r"|page suivante"
-    r"|siguiente|anteriores|próxima|seguinte|successiv[ao]|avanti|volgende|nästa|neste|næste|seuraava|następna|starsze"
+    r"|siguiente|anteriores|próxim[ao]|seguinte|successiv[ao]|avanti|volgende|nästa|neste|næste|seuraava|następna|starsze"
     r"|další|sonraki|следующая|далее|вперед|наступна|επόμενη|הבא|التالي|الصفحة التالية|الأقدم|بعدی|下一页|下一頁"
     r"|次へ|次のページ|다음|अगला)\W*$",
     re.IGNORECASE,
@@ -25,8 +25,10 @@ MORE_WORDS = re.compile(
     r"|تحميل المزيد|ещё|daha fazla)\W*$",
     re.IGNORECASE,
 )
+NEXT_SIGNS = frozenset("» › → >>".split())
 NEXT_CLASS = re.compile(r"(^|[\s_-])(next|older|pagination-next|nav-previous)($|[\s_-])", re.IGNORECASE)
-PAGE_IN_PATH = re.compile(r"/(page|seite|pagina|p)/(\d+)(?=/|$)")
+PAGE_IN_PATH = re.compile(r"/(page|seite|pagina|p)/([0-9]{1,9})(?=/|$)")
+COUNT = re.compile(r"[0-9]{1,9}")
 PAGE_PARAMETERS = ("page", "paged", "p", "pg", "seite", "pagina")
 
 
@@ -41,7 +43,7 @@ class SectionReading:
 def read_section(markup: str, url: str) -> SectionReading:
     """The links of a page that look like articles of the same site, each once, and its next page."""
     try:
-        parser = html.HTMLParser(encoding="utf-8", remove_comments=True)
+        parser = html.HTMLParser(encoding="utf-8", remove_comments=True, huge_tree=True)  # unclosed tags nest deep
         tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return SectionReading()
@@ -67,11 +69,13 @@ def _next_page(tree: html.HtmlElement, base: str, url: str) -> str | None:
     """By rel=next, by counting, or by what a link is called."""
     for element in tree.xpath("//link[@href and @rel] | //a[@href and @rel]"):
         if "next" in (element.get("rel") or "").lower().split():
-            return _another(web_address(base, element.get("href")), url)
-    called = {address: _names(element) for address, element in _addresses(tree, base)}
+            declared = _another(web_address(base, element.get("href")), url)
+            if declared:
+                return declared
+    called = [(address, _names(element)) for address, element in _addresses(tree, base)]
     following = {url_key(candidate) for candidate in _counted(url)}
-    counted = next((address for address in called if url_key(address) in following), None)
-    return counted or next((address for address, names in called.items() if _leads_on(address, names, url)), None)
+    counted = next((address for address, _ in called if url_key(address) in following), None)
+    return counted or next((address for address, names in called if _leads_on(address, names, url)), None)
 
 
 def _leads_on(address: str, names: tuple[str, str], url: str) -> bool:
@@ -81,7 +85,9 @@ def _leads_on(address: str, names: tuple[str, str], url: str) -> bool:
     text, classes = names
     section = urlsplit(url).path.rstrip("/")
     same = bool(section) and urlsplit(address).path.startswith(section)
-    return bool(NEXT_WORDS.match(text) or NEXT_CLASS.search(classes) or (MORE_WORDS.match(text) and same))
+    return bool(
+        text in NEXT_SIGNS or NEXT_WORDS.match(text) or NEXT_CLASS.search(classes) or (MORE_WORDS.match(text) and same)
+    )
 
 
 def _another(address: str | None, url: str) -> str | None:
@@ -104,11 +110,11 @@ def _counted(url: str) -> Iterator[str]:
         return
     query = dict(parse_qsl(parts.query))
     for name in PAGE_PARAMETERS:
-        if query.get(name, "").isdigit():
+        if COUNT.fullmatch(query.get(name, "")):
             yield parts._replace(query=urlencode(query | {name: str(int(query[name]) + 1)})).geturl()
             return
     base = parts.path.rstrip("/")
     for name in ("page", "seite", "pagina"):
         yield parts._replace(path=f"{base}/{name}/2").geturl()
-    for name in PAGE_PARAMETERS[:3]:
+    for name in PAGE_PARAMETERS[:2]:  # not "p": /?p=2 is a WordPress post
         yield parts._replace(query=urlencode(query | {name: "2"})).geturl()

@@ -16,7 +16,9 @@ from spiders.feed import iso_moment, unpacked, web_address
 MOST_ENTRIES = 50_000
 """Of one file, by the protocol (sitemaps.org); what comes after is left out."""
 
-TEXT_LINE = re.compile(rb"https?://\S+")
+TEXT_LINE = re.compile(rb"https?://\S+", re.IGNORECASE)
+ROOT = re.compile(rb"<\?xml\b|<(?:\w+:)?(?:urlset|sitemapindex)\b")
+BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def read_sitemap(body: bytes, url: str) -> SitemapReading:
     root = ""
     links: list[Link] = []
     children: list[ChildSitemap] = []
-    for tag, fields in _entries(body):
+    for tag, fields in _entries(_mended(start)):
         root = root or tag
         address = web_address(url, fields.get("loc"))
         if address is None:
@@ -59,6 +61,13 @@ def read_sitemap(body: bytes, url: str) -> SitemapReading:
         raise PageFailed(Reason.BAD_LIST, "no sitemap")
     children.sort(key=lambda child: child.modified or "", reverse=True)
     return SitemapReading(links=tuple(links), children=tuple(children))
+
+
+def _mended(body: bytes) -> bytes:
+    """Without a server's warning before the markup; "&" of addresses escaped, which the parser would swallow."""
+    root = ROOT.search(body[:4096])
+    body = body[root.start() :] if root else body
+    return body if b"<![CDATA[" in body else BARE_AMPERSAND.sub(b"&amp;", body)
 
 
 def changed_before(modified: str | None, day: date) -> bool:
@@ -95,8 +104,8 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
             fields: dict[str, str] = {}
             for one in _of_entry(element):
                 if isinstance(one.tag, str) and one.text and one.text.strip():
-                    fields.setdefault(etree.QName(one).localname, one.text.strip())
-            tag = etree.QName(element).localname
+                    fields.setdefault(_local_name(one.tag), one.text.strip())
+            tag = _local_name(str(element.tag))
             element.clear()
             while element.getprevious() is not None and element.getparent() is not None:
                 del element.getparent()[0]
@@ -105,10 +114,15 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
         return
 
 
+def _local_name(tag: str) -> str:
+    """Also of a prefix that was never declared, as in a news sitemap without xmlns:news; QName refuses those."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
 def _of_entry(element: etree._Element) -> Iterator[etree._Element]:
     """What says something of the page itself; pictures and films in it have a <loc> and a <title> of their own."""
     for child in element:
-        if isinstance(child.tag, str) and etree.QName(child).localname == "news":
+        if isinstance(child.tag, str) and _local_name(child.tag) == "news":
             yield from child.iter()
         else:
             yield child
@@ -120,4 +134,5 @@ def _plain_text(body: bytes, url: str) -> SitemapReading:
     found = [line.strip().decode("utf-8", "replace") for line in lines if TEXT_LINE.fullmatch(line.strip())]
     if not found or len(found) < 0.5 * len([line for line in lines if line.strip()]):
         raise PageFailed(Reason.BAD_LIST, "no sitemap")
-    return SitemapReading(links=tuple(Link(url=one, list_url=url) for one in found))
+    addresses = (web_address(url, one) for one in found)
+    return SitemapReading(links=tuple(Link(url=address, list_url=url) for address in addresses if address))

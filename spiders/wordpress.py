@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urljoin
 
 from harvester.errors import PageFailed
 from harvester.link import Link
@@ -16,10 +15,12 @@ PER_PAGE = 100
 """The most that the API gives."""
 
 API = "https://api.w.org/"
-_LINK_HEADER = re.compile(r'<([^>]+)>\s*;[^,]*rel="?https://api\.w\.org/"?')
-_LINK_ELEMENT = re.compile(r"<link[^>]+https://api\.w\.org/[^>]*>", re.IGNORECASE)
-_HREF = re.compile(r"""href=["']([^"']+)["']""", re.IGNORECASE)
-_MARKUP = re.compile(r"<[^>]*>")
+_LINK_HEADER = re.compile(r"""<([^<>]+)>\s*;[^,<]*rel=["']?https://api\.w\.org/["']?""")
+_LINK_ELEMENT = re.compile(r"<link\s([^<>]+)>", re.IGNORECASE)  # [^<>]: a search that gives up at the next tag
+_HREF = re.compile(
+    r"""\bhref\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s"'>]+))""", re.IGNORECASE
+)  # minified pages quote nothing
+_MARKUP = re.compile(r"<[^<>]*>")
 
 
 def posts_url(root: str, page: int) -> str:
@@ -60,7 +61,7 @@ def api_root(headers: Iterable[tuple[str, str]], markup: str, home: str) -> str 
     """Where a page says that the API is: in a Link header or element (WordPress, "Discovery")."""
     for name, value in headers:
         if name.lower() == "link" and (found := _LINK_HEADER.search(value)):
-            return urljoin(home, str(found[1]))
-    element = _LINK_ELEMENT.search(markup)
-    target = _HREF.search(element[0]) if element else None
-    return str(urljoin(home, html.unescape(target[1]))) if target else None
+            return web_address(home, str(found[1]))
+    element = next((one[1] for one in _LINK_ELEMENT.finditer(markup) if API in one[1]), None)
+    target = _HREF.search(element) if element else None
+    return web_address(home, html.unescape(target[1] or target[2] or target[3])) if target else None

@@ -227,6 +227,18 @@ def test_captures_can_be_switched_off(harvest: Harvest, site: Site) -> None:
     assert not (harvest.folder / "archive" / "captures").exists()
 
 
+def test_only_http_and_https_are_fetched(harvest: Harvest, site: Site, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(article_page("Secret"))
+    feed = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "%s/a"}], "next_url": "%s"}'
+    site.article("/a")
+    site.paths["/feed"] = Reply(body=(feed % (site.base, secret.as_uri())).encode(), content_type="application/json")
+    site.paths["/away"] = redirect(secret.as_uri())
+    harvest.source("s", site.base, feeds=[f"{site.base}/feed", site.feed("/away", at="/feed2")])
+    report = harvest.run("s")
+    assert report["sources"]["s"]["outcomes"] == {"stored": 1, "discarded": 1}
+
+
 def test_lists_and_pages_of_hostile_shape_end_the_run_well(harvest: Harvest, site: Site) -> None:
     site.paths["/deep"] = Reply(body=b"<div>" * 100_000 + b"<p>" + b"word " * 200)
     site.paths["/binary"] = Reply(body=bytes(range(256)) * 400)

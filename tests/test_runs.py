@@ -195,7 +195,7 @@ def test_the_longer_of_delay_and_crawl_delay_is_kept(
     times = [request.at for request in site.requests]
     gaps = [later - earlier for earlier, later in pairwise(times[1:])]
     assert len(gaps) == 3
-    assert min(gaps) >= least - 0.02
+    assert min(gaps) >= least - 0.05  # threads of the site's server are not that punctual
 
 
 def test_scrapy_itself_lists_and_crawls(harvest: Harvest, site: Site) -> None:
