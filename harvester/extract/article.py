@@ -1,5 +1,6 @@
 """From a page to an article."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from harvester.dates import day_in_url, parse_moment
 from harvester.errors import NotArticle
 from harvester.extract.blocks import PlacedBlock, clean_text, placed_blocks
 from harvester.extract.charset import decode_page
-from harvester.extract.kind import declares_article, refuse_if_no_article, refuse_if_not_html
+from harvester.extract.kind import Mass, declares_article, refuse_if_no_article, refuse_if_not_html
 from harvester.extract.metadata import Metadata, absolute_url, read_metadata
 from harvester.extract.title import folded
 from harvester.extract.voter import Vote, vote, words_of
@@ -33,10 +34,14 @@ LARGEST_PAGE = 3_000_000
 THIN_VOTE = 0.5
 """A vote with fewer words than this share of JSON-LD's articleBody has missed the article."""
 
+STRAY_WORDS = 3
+"""A chosen block with no more words is dropped where it stands outside the container: a menu's entry, not the text."""
+
 MOST_LINKED = 0.9
 LINK_WORDS = 30
 """A block that is all link, of at most so many words, leads to another story ("Read also: …")."""
 
+NO_CAPTIONS = frozenset((BlockKind.QUOTE, BlockKind.CELL))
 FIGURE_BLOCKS = 5
 """A picture has no more texts than a caption and credits; a figure with more holds text that its parser put there."""
 
@@ -45,6 +50,9 @@ DATE_BEFORE, DATE_AFTER = 6, 12
 
 DATE_WORDS = 20
 BYLINE_WORDS = 12
+DATE_CLASS = re.compile(r"[.-](?:date|datum|fecha|published|pubdate)(?:$|[.-][^>]*$)")
+"""Of the block's own element, at the end of its path."""
+
 BYLINE_HINTS = ("byline", "author", "dateline", "post-meta", "entry-meta", "article-meta", "article__meta", "timestamp")
 
 
@@ -58,19 +66,12 @@ def read_article(page: Page, *, home: str, language: str | None = None) -> Artic
     metadata = read_metadata(tree, page.url, now=page.fetched_at, language=language)
     placed = placed_blocks(tree)
     blocks = _blocks(placed, tree, metadata, page.url)
-    body = [block.text for block in blocks if block.why is None]
-    title = metadata.title or (body[0][:120] if body else "")
-    refuse_if_no_article(
-        metadata,
-        url=page.url,
-        title=title,
-        body_words=sum(len(words_of(text)) for text in body),
-        linked=_linked(placed),
-    )
+    body = [block for block in blocks if block.why is None]
+    title = metadata.title or (body[0].text[:120] if body else "")
+    metadata = replace(metadata, published_at=_published(metadata, placed, title, page, language))
+    refuse_if_no_article(metadata, url=page.url, title=title, mass=Mass.of(body, [one.block for one in placed]))
     if not body or not title:
         raise NotArticle(Reason.NO_TEXT, "no body" if title else "no title")
-    published = metadata.published_at or _date_line(placed, title, page.fetched_at, language or metadata.language)
-    metadata = replace(metadata, published_at=published or day_in_url(page.url))
     return _article(page, metadata, title, blocks, language, tree)
 
 
@@ -131,10 +132,10 @@ def _container(placed: Sequence[PlacedBlock], chosen: set[int], title: str | Non
     in_figures = Counter(one.figure for one in placed)
     seen: set[str] = set()
     blocks = []
-    for at in sorted(inside | chosen):
+    for at in sorted(inside | {at for at in chosen if len(placed[at].block.text.split()) > STRAY_WORDS}):
         block = placed[at].block
         figure = placed[at].figure
-        captioned = figure is not None and in_figures[figure] <= FIGURE_BLOCKS
+        captioned = figure is not None and in_figures[figure] <= FIGURE_BLOCKS and block.kind not in NO_CAPTIONS
         repeated = block.text in seen and at not in inside
         why = _why(placed[at], kept=at in chosen, title=title, repeated=repeated, captioned=captioned)
         seen.add(block.text)
@@ -157,9 +158,20 @@ def _why(one: PlacedBlock, *, kept: bool, title: str | None, repeated: bool, cap
     if block.link_share >= MOST_LINKED and words <= LINK_WORDS and block.kind is not BlockKind.HEADING:
         return "extraction: link"
     path = block.path.casefold()
-    if words <= BYLINE_WORDS and (one.has_time or any(hint in path for hint in BYLINE_HINTS)):
+    marked = one.has_time or any(hint in path for hint in BYLINE_HINTS) or DATE_CLASS.search(path)
+    if words <= BYLINE_WORDS and marked:
         return "extraction: byline"
     return None
+
+
+def _published(
+    metadata: Metadata, placed: Sequence[PlacedBlock], title: str, page: Page, language: str | None
+) -> str | None:
+    """As the page declares it; else in a line near the headline, in its address, or in its scripts."""
+    now, tongue = page.fetched_at, language or metadata.language
+    return (
+        metadata.published_at or _date_line(placed, title, now, tongue) or day_in_url(page.url) or metadata.scripted_at
+    )
 
 
 def _date_line(placed: Sequence[PlacedBlock], title: str, now: datetime, language: str | None) -> str | None:
@@ -176,12 +188,6 @@ def _date_line(placed: Sequence[PlacedBlock], title: str, now: datetime, languag
             if found:
                 return found
     return None
-
-
-def _linked(placed: Sequence[PlacedBlock]) -> float:
-    """Share of the page's text that lies in links."""
-    total = sum(len(one.block.text) for one in placed)
-    return sum(len(one.block.text) * one.block.link_share for one in placed) / total if total else 1.0
 
 
 def _article(

@@ -25,7 +25,7 @@ BREAKING = frozenset(
     (
         "address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure"
         " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary table tbody"
-        " td tfoot th thead tr ul html"
+        " td tfoot th thead tr ul"
     ).split()
 )
 """Elements that begin and end a text block."""
@@ -49,6 +49,9 @@ DEEPEST = 400
 
 LARGE_HIDDEN = 3000
 """Characters. An element with more text is hidden only until a script shows it: some pages hide their whole body."""
+
+MOST_EVENTS = 1_000
+"""Starts and ends of elements in a heading that are looked at."""
 
 MOST_BLOCKS = 20_000
 """Of one page; longer pages are cut off there."""
@@ -102,6 +105,20 @@ class _Text:
 def clean_text(text: str) -> str:
     """One line in NFC with single spaces, without invisible characters."""
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+
+
+def spaced_text(element: html.HtmlElement) -> str:
+    """An element's text in one line, where its parts stay apart: at breaking elements, and at any whose text begins
+    with a capital behind a small letter, as a kicker's and a headline's that only the style sheet puts in two lines."""
+    parts: list[str] = []
+    for event, one in islice(etree.iterwalk(element, events=("start", "end")), MOST_EVENTS):
+        piece = one.text if event == "start" else one.tail if one is not element else None
+        glued = bool(parts and piece) and parts[-1][-1:].islower() and (piece or "")[:1].isupper()
+        if glued or one.tag == "br" or one.tag in BREAKING:
+            parts.append(" ")
+        if (piece and one.tag not in NEVER_TEXT) or (event == "end" and piece):
+            parts.append(piece or "")
+    return clean_text("".join(parts))
 
 
 def placed_blocks(root: html.HtmlElement) -> list[PlacedBlock]:

@@ -14,6 +14,9 @@ BETWEEN = re.compile(r"\s*(?:[,;/|·•،؛、&]|\band\b|\bund\b|\bet\b)\s*", re
 NOT_A_NAME = re.compile(
     r"https?:|www\.|@|\d{2,}|\.(?:com|org|net)\b|^(?:admin|editor|redaktion|staff|unknown|none|null)$", re.I
 )
+ADDRESS = re.compile(r"https?://|www\.|^\S+@\S+$")
+"""A text with one is no name, nor are its parts."""
+
 MOST_WORDS = 6
 """Of a person's name; longer texts are sentences, or a name with a job."""
 
@@ -25,6 +28,8 @@ def author_names(given: Iterable[str]) -> tuple[str, ...]:
     """Names in order, each once. A text may hold several, or a job after a comma."""
     names: dict[str, str] = {}
     for text in given:
+        if ADDRESS.search(text):
+            continue
         for name in _names(clean_text(text)):
             names.setdefault(name.casefold(), name)
     return tuple(names.values())[:MOST_AUTHORS]

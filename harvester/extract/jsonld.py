@@ -13,7 +13,7 @@ ARTICLE_TYPES = frozenset(
     (
         "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle"
         " reviewnewsarticle askpublicnewsarticle blogposting socialmediaposting liveblogposting report review"
-        " scholarlyarticle techarticle advertisercontentarticle satiricalarticle discussionforumposting"
+        " scholarlyarticle techarticle advertisercontentarticle satiricalarticle"
     ).split()
 )
 

@@ -1,15 +1,17 @@
 """What a page says about its article outside the text: JSON-LD, OpenGraph, meta tags, <time>, headings."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import html
 
 from harvester.article import Image
 from harvester.dates import parse_moment
-from harvester.extract.blocks import clean_text
+from harvester.extract.blocks import clean_text, spaced_text
 from harvester.extract.byline import author_names
 from harvester.extract.jsonld import Thing, article_of, names_of, text_of, things, types_of, urls_of
 from harvester.extract.title import headline, site_names
@@ -19,7 +21,8 @@ PUBLISHED = (
     "article:published_time og:article:published_time og:published_time datepublished date.published dc.date.issued"
     " dcterms.created dcterms.date dc.date publish-date publish_date publishdate publication_date pubdate"
     " sailthru.date parsely-pub-date cxenseparse:recs:publishtime article.published date article_date_original"
-    " originalpublicationdate rnews:datepublished citation_publication_date"
+    " originalpublicationdate rnews:datepublished citation_publication_date published-date"
+    " w-published-date published published_at"
 ).split()
 """Names of meta tags with the time of publication, surest first."""
 
@@ -34,6 +37,13 @@ SECTIONS = ["article:section", "parsely-section", "section", "category"]
 TAGS = ["article:tag", "parsely-tags", "news_keywords", "keywords"]
 IMAGES = ["og:image", "og:image:url", "twitter:image", "twitter:image:src"]
 
+SCRIPTED = re.compile(
+    r"\\?[\"'](?:datePublished|publishedAt|publish(?:ed)?_?[dD]ate|date_?published)\\?[\"']\s*:\s*\\?[\"']([^\"'\\]{8,40})"
+)
+"""A time of publication in the data that a page's scripts show it from, or in broken JSON-LD."""
+
+MOST_SCRIPTS, LONGEST_SCRIPT = 100, 300_000
+MOST_TIMES = 20
 MOST_HEADINGS = 5
 MOST_TAGS = 30
 
@@ -45,6 +55,7 @@ class Metadata:
     title: str | None
     authors: tuple[str, ...]
     published_at: str | None
+    scripted_at: str | None  # a time of publication in a script's data; there may be other articles' there
     modified_at: str | None
     language: str | None  # as the page declares it
     section: str | None
@@ -95,6 +106,7 @@ def read_metadata(tree: html.HtmlElement, url: str, *, now: datetime, language: 
         title=_title(tree, tags, thing, url),
         authors=_authors(tree, tags, thing),
         published_at=published,
+        scripted_at=None if published else _scripted_time(tree, now, hint),
         modified_at=modified,
         language=declared,
         section=_section(tags, thing),
@@ -119,7 +131,7 @@ def _title(tree: html.HtmlElement, tags: Tags, thing: Thing, url: str) -> str | 
     names = site_names(
         url, [tags.first(["og:site_name"]), tags.first(["application-name"]), text_of(thing.get("publisher"))]
     )
-    headings = [clean_text(one.text_content()) for one in list(tree.iter("h1"))[:MOST_HEADINGS]]
+    headings = [spaced_text(one) for one in islice(tree.iter("h1"), MOST_HEADINGS)]
     candidates = [clean_text(text_of(thing.get(key)) or "") for key in ("headline", "name")]
     candidates += [tags.first([name]) or "" for name in TITLES]
     return headline([one for one in candidates if one], page_title, [one for one in headings if one], names)
@@ -150,21 +162,31 @@ def _times(
     declared = [text_of(thing.get(key)) for key in ("datePublished", "dateCreated", "uploadDate")]
     declared += [value for name in PUBLISHED for value in tags.values.get(name, [])[:1]]
     candidates = [moment for text in declared if (moment := parsed(text))]
-    published = _with_time(candidates)
-    if published is None:
-        visible = (moment for text in _visible_times(tree) if (moment := parsed(text)))
-        published = next(visible, None)
+    visible = [moment for text in islice(_visible_times(tree), MOST_TIMES) if (moment := parsed(text))]
+    published = _with_time([*candidates, *visible]) if candidates else next(iter(visible), None)
     changed = [text_of(thing.get("dateModified")), *(tags.first([name]) for name in MODIFIED)]
     modified = _with_time([moment for text in changed if (moment := parsed(text))])
     return published, modified
 
 
+def _scripted_time(tree: html.HtmlElement, now: datetime, language: str | None) -> str | None:
+    for script in islice(tree.iterfind(".//script"), MOST_SCRIPTS):
+        if found := SCRIPTED.search((script.text or "")[:LONGEST_SCRIPT]):
+            return parse_moment(found[1], now=now, language=language)
+    return None
+
+
 def _with_time(candidates: list[str]) -> str | None:
-    """The surest candidate; where it is a date alone, a later one of the same day with its time."""
+    """The surest candidate; where it is a date alone, a later one of the same day with its time; where it is in UTC, a
+    later one of the same moment in the site's own zone."""
     if not candidates:
         return None
     first = candidates[0]
-    return next((one for one in candidates if len(one) > 10 and one[:10] == first[:10]), first)
+    if len(first) == len("2026-11-23"):
+        return next((one for one in candidates if len(one) > len(first) and one.startswith(first)), first)
+    moment = datetime.fromisoformat(first)
+    local = (one for one in candidates if len(one) > 10 and not one.endswith("+00:00"))
+    return next((one for one in local if datetime.fromisoformat(one) == moment), first)
 
 
 def _visible_times(tree: html.HtmlElement) -> Iterable[str]:

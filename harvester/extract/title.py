@@ -14,13 +14,16 @@ SHORTEST_PART = 0.35
 NAME_WORDS = 4
 HEADLINE_WORDS = 3
 
-SHARED_WORDS = 0.5
+SHARED_WORDS = 0.3
 """Of a heading and the titles that the page declares, for the heading to be the headline."""
+
+
+_WORD = re.compile(r"\w+")
 
 
 def folded(text: str) -> str:
     """Words alone, to compare titles by."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def without_site_name(title: str, site_names: Iterable[str]) -> str:
@@ -61,24 +64,31 @@ def headline(candidates: Iterable[str], page_title: str | None, headings: list[s
     """The headline of a page.
 
     `candidates` are from structured data, surest first; `headings` are the texts of its h1, in order. The heading that
-    has most in common with these is what the reader sees; without one it is structured data, or the page's title,
-    without the parts that are names.
+    has most in common with these is what the reader sees, less a kicker before it that they leave out; without one it
+    is structured data, or the page's title, without the parts that are names.
     """
     declared = [main_part(without_site_name(unescape(one), names)) for one in candidates if one]
     titled = main_part(without_site_name(unescape(page_title), names)) if page_title else None
     told = [*declared, *([titled] if titled else [])]
-    own = [heading for heading in headings if not _is_name(heading, {folded(name) for name in names})]
+    called = {folded(name) for name in names}
+    own = [heading for heading in headings if not _is_name(heading, called)]
     best = max(own, key=lambda heading: _shared(heading, told), default=None)
     if best is not None and _shared(best, told) >= (SHARED_WORDS if told else 0.0):
-        return best
+        return next((one for one in told if _is_end_of(one, best)), best)
     return told[0] if told else best or next(iter(headings), None)
 
 
+def _is_end_of(title: str, heading: str) -> bool:
+    """Is it the heading without a kicker? Capitals count: they tell "Port: Quay opens" from "New quay opens"."""
+    short = " ".join(_WORD.findall(title))
+    return short.count(" ") >= HEADLINE_WORDS - 1 and " ".join(_WORD.findall(heading)).endswith(f" {short}")
+
+
 def _shared(heading: str, told: list[str]) -> float:
-    """Share of the words of the shorter that heading and the likest title have in common."""
+    """Likeness of the heading and the likest title: words in common, by the mean of both their numbers (Dice)."""
     words = set(folded(heading).split())
     others = [set(folded(one).split()) for one in told]
-    return max((len(words & other) / max(1, min(len(words), len(other))) for other in others), default=0.0)
+    return max((2 * len(words & other) / max(1, len(words) + len(other)) for other in others), default=0.0)
 
 
 def main_part(title: str) -> str:

@@ -23,7 +23,7 @@ MOST = 0.6
 NEXT = 24
 """Characters of the chosen text that may stand between a short block and the one before it."""
 
-NEXT_LINE = 100
+NEXT_LINE = 1500
 """The same for a block that is a line of it."""
 
 MOST_PLACED = 12
@@ -31,7 +31,7 @@ MOST_PLACED = 12
 
 MOST_LINES = 20_000
 
-MOST_ELEMENTS = 50_000
+MOST_ELEMENTS = 15_000
 """Of a page that the voter is asked about, whose time grows faster than the page; real pages have 5 100 at most."""
 
 _WORDS = re.compile(r"\w+")
@@ -56,8 +56,8 @@ class Vote:
     def chosen(self, blocks: Sequence[list[str]]) -> set[int]:
         """Numbers of the blocks, given by their words in the page's order, that stand in the chosen text.
 
-        A long block stands there if most of its shingles do. A short one must come soon after the block before it: at
-        once, as the cells of a table do, or as a line of its own.
+        A long block stands there if most of its shingles do. A short one must be a line of its own, or come at once
+        after the block before it, as the cells of a table do.
         """
         held: set[int] = set()
         end = 0
@@ -65,14 +65,12 @@ class Vote:
             if not words:
                 continue
             head = f" {' '.join(words[:MOST_PLACED])} "
-            long = len(words) > SHINGLE
-            reach = NEXT_LINE if not long and head[1:-1] in self._lines else NEXT
-            place = self._stream.find(head, end, end + reach + len(head))
+            place = self._stream.find(head, end, end + NEXT + len(head))
             if place < 0 and len(words) > MOST_PLACED:
                 place = self._stream.find(head, end)
-            if self._holds(words) if long else place >= 0:
+            if self._holds(words) if len(words) > SHINGLE else place >= 0 or head[1:-1] in self._lines:
                 held.add(at)
-                end = place + len(head) - 1 if place >= 0 else end
+                end = place + len(" ".join(words)) if place >= 0 else end
         return held
 
     def _holds(self, words: list[str]) -> bool:
