@@ -19,7 +19,7 @@ RECHECK_FOR = timedelta(days=7)
 RECHECKS_A_RUN = 200
 """At most so many stored articles are looked at again without their list asking for it: a guest's budget."""
 
-FORGOTTEN = {Reason.OUTSIDE_DATES, Reason.LIMIT}
+FORGOTTEN = {Reason.OUTSIDE_DATES}
 """Discards that say nothing of the page itself: the next run, asked differently, wants it."""
 
 

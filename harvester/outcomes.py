@@ -29,7 +29,6 @@ class Reason(StrEnum):
     OUTSIDE_DATES = "outside_dates"  # published outside --since/--until
     OFFSITE = "offsite"  # redirected to another site
     ROBOTS = "robots"  # robots.txt forbids it
-    LIMIT = "limit"  # --limit was reached before it was fetched
     GONE = "gone"  # 404 or 410
     # Failures
     DNS = "dns"
