@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order received: (name, value)."""
@@ -24,6 +25,19 @@ class Page:
     fetched_at: datetime  # aware, UTC
     request_headers: Headers = ()
     listed_url: str | None = None  # the list (feed, sitemap, section page) that named it
+
+    @classmethod
+    def saved(cls, content: bytes, *, url: str, content_type: str, fetched_at: datetime) -> Self:
+        """A page that somebody else has fetched, of which the content alone is known."""
+        return cls(
+            url=url,
+            requested_url=url,
+            status=200,
+            headers=(("Content-Type", content_type),),
+            raw=content,
+            content=content,
+            fetched_at=fetched_at,
+        )
 
     def header(self, name: str) -> str | None:
         """The first header field of this name, whatever its case."""

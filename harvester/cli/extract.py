@@ -41,15 +41,7 @@ def extract(call: Call, files: tuple[Path, ...], jsonl: bool, learn: bool) -> No
 def _page(url: str, content: bytes, content_type: str) -> "Page":
     from harvester.page import Page
 
-    return Page(
-        url=url,
-        requested_url=url,
-        status=200,
-        headers=(("Content-Type", content_type),),
-        raw=content,
-        content=content,
-        fetched_at=datetime.now(UTC),
-    )
+    return Page.saved(content, url=url, content_type=content_type, fetched_at=datetime.now(UTC))
 
 
 def _file_pages(files: Iterable[Path]) -> Iterator[tuple[str, "Page"]]:

@@ -49,16 +49,7 @@ def _saved(path: Path, url: str | None) -> "Page":
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from None
     address = url or path.resolve().as_uri()
-    headers = (("Content-Type", "text/html"),)
-    return Page(
-        url=address,
-        requested_url=address,
-        status=200,
-        headers=headers,
-        raw=content,
-        content=content,
-        fetched_at=datetime.now(UTC),
-    )
+    return Page.saved(content, url=address, content_type="text/html", fetched_at=datetime.now(UTC))
 
 
 def _fetched(call: Call, url: str) -> "Page":
