@@ -274,3 +274,17 @@ def test_articles_of_a_young_source_are_cleaned_again_from_their_captures_once_i
         assert after["body"] == before["body"][:-1]
         assert after["removed"][-1]["text"].startswith("This newsroom")
         assert (site.fetched("/1"), site.fetched("/2")) == (1, 1)
+
+
+def test_articles_that_no_manifest_names_are_known_to_a_fresh_cache(harvest: Harvest, site: Site) -> None:
+    """What a killed run leaves, seen from another machine on another day."""
+    harvest.source("s", site.base, feeds=[site.feed("/a", "/b")])
+    harvest.run("s")
+    archive = harvest.folder / "archive"
+    shutil.rmtree(archive / "runs")
+    shutil.rmtree(harvest.cache)
+    (today,) = (archive / "articles" / "source=s").iterdir()
+    today.rename(today.with_name("date=2026-01-02"))
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {}
+    assert (site.fetched("/a"), site.fetched("/b")) == (1, 1)
+    assert len(harvest.records()) == 2
