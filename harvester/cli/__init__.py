@@ -7,6 +7,7 @@ import click
 
 from harvester import __version__, exit_codes
 from harvester.cli.call import global_options
+from harvester.cli.clean import clean
 from harvester.cli.demo import demo
 from harvester.cli.extract import extract
 from harvester.cli.look import try_page
@@ -48,7 +49,7 @@ def harvest() -> None:
     """
 
 
-for command in (demo, run, add, sources, try_page, read, show, status, runs, extract):
+for command in (demo, run, add, sources, try_page, read, show, status, runs, extract, clean):
     harvest.add_command(command)
 
 

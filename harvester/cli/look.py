@@ -8,22 +8,37 @@ import click
 
 from harvester import exit_codes
 from harvester.cli.call import Call, common_options, note, print_json
+from harvester.cli.shown import kept_and_removed, shown, shown_path
 from harvester.errors import NotArticle, UsageError
 
 if TYPE_CHECKING:
-    from harvester.article import Article
+    from harvester.article import Article, Block
     from harvester.page import Page
+
+
+HTML_HELP = "write a web page that shows it, complete in one file; - is standard output"
+STANDARD_OUTPUT = Path("-")
 
 
 @click.command("try")
 @click.argument("target", metavar="URL or FILE")
 @click.option("--url", help="the address that FILE was saved from")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help=HTML_HELP)
 @common_options
-def try_page(call: Call, target: str, url: str | None) -> None:
+def try_page(call: Call, target: str, url: str | None, html: Path | None) -> None:
     """Extract one page, store nothing, show what is kept, what is removed and why.
 
-    A page of a source that the archive knows is cleaned with what was learned of that source.
+    On a terminal, both stand side by side; in a pipe, removed blocks are marked where they stood. A page of a source
+    that the archive knows is cleaned with what was learned of that source.
+
+    \b
+      harvest try https://news.example/a
+      harvest try saved.html --url https://news.example/a
+      harvest try https://news.example/a --html look.html    the same as a web page of its own
+      harvest try https://news.example/a --json | jq .removed
     """
+    if call.as_json and html == STANDARD_OUTPUT:
+        raise UsageError("--json and --html - both want standard output; give --html a file")
     page = _fetched(call, target) if "://" in target else _saved(Path(target), url)
     try:
         article = _read(call, page)
@@ -33,10 +48,42 @@ def try_page(call: Call, target: str, url: str | None) -> None:
         else:
             click.echo(f"no article: {refusal}")
         sys.exit(exit_codes.LOST)
+    if html is not None:
+        _write_page(article, html)
     if call.as_json:
         print_json(_as_dict(article))
-    else:
-        click.echo(in_words(article))
+    elif html is None:
+        _print(article)
+
+
+def _write_page(article: "Article", path: Path) -> None:
+    from harvester.cli.look_html import as_page
+    from harvester.cli.whole_file import whole_file
+
+    content = as_page(article).encode("utf-8", "replace")
+    if path == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        with whole_file(path) as stream:
+            stream.write(content)
+    except OSError as error:
+        raise UsageError(f"{shown_path(path)}: can't be written: {error.strerror}") from None
+    note(f"{shown_path(path)}: {kept_and_removed(article)}")
+
+
+def _print(article: "Article") -> None:
+    """In two columns on a terminal that is wide enough."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from harvester.cli.look_table import LEAST_WIDTH, in_columns
+
+        console = Console()
+        if console.width >= LEAST_WIDTH:
+            click.echo("\n".join([*_head(article), "", *in_columns(article, console), "", kept_and_removed(article)]))
+            return
+    click.echo(in_words(article))
 
 
 def _saved(path: Path, url: str | None) -> "Page":
@@ -105,6 +152,16 @@ def _as_dict(article: "Article") -> dict[str, Any]:
 
 def in_words(article: "Article") -> str:
     """The article as a person reads it, removed blocks marked where they stood."""
+    lines = [_line(block) for block in article.blocks]
+    return "\n".join([*_head(article), "", *lines, "", kept_and_removed(article)])
+
+
+def _line(block: "Block") -> str:
+    text = shown(block.text)
+    return f"  {text}" if block.why is None else f"- {text}\n      [removed: {shown(block.why)}]"
+
+
+def _head(article: "Article") -> list[str]:
     about = {
         "address": article.canonical_url,
         "authors": ", ".join(article.authors),
@@ -113,9 +170,8 @@ def in_words(article: "Article") -> str:
         "language": f"{article.language} ({article.direction})",
         "section": article.section,
         "tags": ", ".join(article.tags),
-        "images": len(article.images) or None,
     }
-    head = [article.title, *(f"  {name:10}{value}" for name, value in about.items() if value)]
-    lines = [f"  {b.text}" if b.why is None else f"- {b.text}\n      [removed: {b.why}]" for b in article.blocks]
-    count = f"{len(article.body)} paragraphs kept, {len(article.removed)} blocks removed"
-    return "\n".join([*head, "", *lines, "", count])
+    told = {name: shown(value) for name, value in about.items() if value}
+    if article.images:
+        told["images"] = str(len(article.images))
+    return [shown(article.title), *(f"  {name:10}{value}" for name, value in told.items())]
