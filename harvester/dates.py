@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+
+from harvester.calendars import LAST_PERSIAN_YEAR, day_of
+from harvester.month_names import ISLAMIC, PERSIAN, by_language, folded, numbered, of_all_languages
 
 EARLIEST = date(1990, 1, 1)
 """The web is no older."""
@@ -15,23 +17,27 @@ FUTURE = timedelta(days=1)
 BUDDHIST_ERA = 543
 """Years by which Thai dates are ahead."""
 
-LOCALES = (
-    "ar ar_LB ar_SY ar_IQ ar_MA ar_DZ ar_TN ar_MR fa fa_AF ckb ur ps he tr az de de_AT fr es it pt nl sv da nb fi"
-    " is pl cs sk sl hr bs sr sr_Latn bg mk ru uk be el ro hu et lv lt id ms vi th hi bn ta ca gl eu ga cy sq ka hy"
-    " kk en"
-).split()
-"""Whose month names are known (CLDR)."""
+ZONES = {
+    **dict.fromkeys(("GMT", "UTC", "WET"), 0), "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BRT": -3, "SAST": 2, "PKT": 5,
+    "WIB": 7, "ICT": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+"""Hours from UTC by names of zones that mean one zone (CST, IST and BST mean several)."""
 
-LEVANTINE = (
-    "كانون الثاني,شباط,آذار,نيسان,أيار,حزيران,تموز,آب,أيلول,تشرين الأول,تشرين الثاني,كانون الأول",
-    "جانفي,فيفري,مارس,أفريل,ماي,جوان,جويلية,أوت,سبتمبر,أكتوبر,نوفمبر,ديسمبر",
-    "يناير,فبراير,مارس,أبريل,ماي,يونيو,يوليوز,غشت,شتنبر,أكتوبر,نونبر,دجنبر",
-    "يناير,فبراير,مارس,إبريل,مايو,يونية,يولية,أغسطس,سبتمبر,اكتوبر,نوفمبر,ديسمبر",
+LONGEST = 300
+"""Characters of a text that are looked at."""
+
+EARLIEST_WRITTEN = 1900
+"""Years before this are of another calendar."""
+
+_DIGIT = re.compile(r"\d")
+_CLOCK = re.compile(
+    rf"(?<![\d:])(\d\d?)[:.h](\d\d)(?::\d\d)?\s*([ap]\.?m\b\.?)?\s*\(?({'|'.join(ZONES)})\b([+-]\d\d?(?!\d))?",
+    re.IGNORECASE,
 )
-"""Arabic month names of the Levant, the Maghreb and older Egyptian spelling, beside CLDR's."""
-
-_FOLD = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ـ": ""})
-_MARKS = re.compile("[\u064b-\u0652\u0670.’'`]")
+_RFC2822 = re.compile(r"\b\d\d? [A-Za-z]{3} \d{4} \d\d?:\d\d")
+_OTHER_YEAR_FIRST = re.compile(r"(?<!\d)(1[34]\d\d)[/ .](\d\d?)[/ .](\d\d?)(?!\d)")
+_OTHER_YEAR_LAST = re.compile(r"(?<!\d)(\d\d?)[/ .](\d\d?)[/ .](1[34]\d\d)(?!\d)")
 _ISO = re.compile(
     r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?:[T\s]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d(?!\d))?)?",
     re.IGNORECASE,
@@ -40,7 +46,9 @@ _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d\d?)\s*[月월]\s*(\d\d?)\s*[日일]?")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)[./](\d{1,2})[./](\d{1,2})(?!\d)")
-_IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](\d\d?)[/-](\d\d?)(?:[/_-]|$)|/((?:19|20)\d\d)(\d\d)(\d\d)(?:[/_-]|$)")
+_IN_URL = re.compile(
+    r"[/_-]((?:19|20)\d\d)([/_-])(\d\d?)\2(\d\d?)(?![\da-z])|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?![\da-z])", re.IGNORECASE
+)
 _WORD_DATE = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.|-го|-е)?\s*(?:de\s+|d'|،|,)?\s*([^\W\d_][^\s\d/.,،()]*(?:\s+[^\W\d_][^\s\d/.,،()]*)?)(?:\s*/\s*[^\W\d_]+)?"
     r"(?:\s+de)?(?:\s+del)?\s*[.,،]?\s*(\d{4})(?!\d)"
@@ -55,11 +63,14 @@ def parse_moment(text: str, *, now: datetime, language: str | None = None) -> st
 
     `now` (aware) bounds it: never more than a day ahead. `language` decides between 11/12/2026's two readings.
     """
-    text = _ascii_digits(text.strip())[:300]
-    for found in (_iso(text), _rfc2822(text), _compact(text), _in_words(text, language), _numbers(text, language)):
-        if found is not None:
-            return _bounded(found, now)
-    return None
+    text = _ascii_digits(text[:LONGEST].strip())
+    if not _DIGIT.search(text):
+        return None
+    for reader in (_iso, _rfc2822, _compact, _epoch, _cjk):
+        if (moment := reader(text)) is not None:
+            return _bounded(moment, now)
+    day = _in_words(text, language) or _numbers(text, language) or _in_another_calendar(text)
+    return _bounded(_with_clock(day, text), now) if day is not None else None
 
 
 def day_in_url(url: str) -> str | None:
@@ -67,7 +78,7 @@ def day_in_url(url: str) -> str | None:
     found = _IN_URL.search(url)
     if not found:
         return None
-    year, month, day = (found[1], found[2], found[3]) if found[1] else (found[4], found[5], found[6])
+    year, month, day = found.group(1, 3, 4) if found[1] else found.group(5, 6, 7)
     made = _day(int(year), int(month), int(day))
     return made.isoformat() if made else None
 
@@ -82,6 +93,8 @@ def _bounded(found: datetime | date, now: datetime) -> str | None:
 
 
 def _ascii_digits(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.decimal(one)) if one.isdecimal() and not one.isascii() else one
         for one in text.replace("\u200f", "").replace("\u200e", "")
@@ -89,6 +102,8 @@ def _ascii_digits(text: str) -> str:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
+    if year < EARLIEST_WRITTEN:
+        return None
     try:
         return date(year - BUDDHIST_ERA if year > 2400 else year, month, day)
     except ValueError:
@@ -119,21 +134,46 @@ def _timed(found: re.Match[str]) -> datetime | date | None:
 
 
 def _rfc2822(text: str) -> datetime | date | None:
+    if not _RFC2822.search(text):
+        return None
     try:
         return parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
 
 
+def _epoch(text: str) -> datetime | None:
+    """Seconds or milliseconds since 1970, and nothing else."""
+    if len(text) not in (10, 13) or not text.isdigit():
+        return None
+    return datetime.fromtimestamp(int(text[:10]), UTC)
+
+
+def _cjk(text: str) -> date | None:
+    found = _CJK.search(text)
+    return _day(int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _with_clock(day: date, text: str) -> datetime | date:
+    """The day with the time of day that stands beside it, where its zone is known."""
+    found = _CLOCK.search(text)
+    if not found:
+        return day
+    hour, minute, half, zone, offset = found.groups()
+    hours = int(hour) % 12 + 12 * (half[0] in "pP") if half else int(hour)
+    shift = timedelta(hours=int(offset) if offset else ZONES[zone.upper()])
+    try:
+        return datetime(day.year, day.month, day.day, hours, int(minute), tzinfo=timezone(shift))
+    except ValueError:
+        return day
+
+
 def _in_words(text: str, language: str | None) -> date | None:
-    cjk = _CJK.search(text)
-    if cjk:
-        return _day(int(cjk[1]), int(cjk[2]), int(cjk[3]))
-    folded = _folded(text)
-    for found in _WORD_DATE.finditer(folded):
+    words = folded(text)
+    for found in _WORD_DATE.finditer(words):
         if month := _month(found[2], language):
             return _day(int(found[3]), month, int(found[1]))
-    for found in _MONTH_FIRST.finditer(folded):
+    for found in _MONTH_FIRST.finditer(words):
         if month := _month(found[1], language):
             return _day(int(found[3]), month, int(found[2]))
     return None
@@ -141,50 +181,24 @@ def _in_words(text: str, language: str | None) -> date | None:
 
 def _month(words: str, language: str | None) -> int | None:
     """Of one or two words: the two together, else one of them; by the language's own names first."""
-    own = _names_in(language.split("-")[0]) if language else {}
-    months = _months()
-    for candidate in (words, *words.split()):
-        found = own.get(candidate) or months.get(candidate)
-        if found:
-            return found
+    own = by_language().get(language.split("-")[0], {}) if language else {}
+    months = of_all_languages()
+    return next((found for one in (words, *words.split()) if (found := own.get(one) or months.get(one))), None)
+
+
+def _in_another_calendar(text: str) -> date | None:
+    """In words or numbers of the Islamic or the Persian calendar."""
+    words = folded(text)
+    for found in _WORD_DATE.finditer(words):
+        names = ISLAMIC if int(found[3]) > LAST_PERSIAN_YEAR else PERSIAN
+        month = next((number for one in (found[2], *found[2].split()) if (number := numbered(names).get(one))), None)
+        if month:
+            return day_of(int(found[3]), month, int(found[1]))
+    if first := _OTHER_YEAR_FIRST.search(words):
+        return day_of(int(first[1]), int(first[2]), int(first[3]))
+    if last := _OTHER_YEAR_LAST.search(words):
+        return day_of(int(last[3]), int(last[2]), int(last[1]))
     return None
-
-
-def _folded(text: str) -> str:
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold().translate(_FOLD))
-
-
-@lru_cache(maxsize=128)
-def _names_in(code: str) -> dict[str, int]:
-    """Of one CLDR locale; nothing for one that is not known."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        locale = Locale.parse(code)
-    except (UnknownLocaleError, ValueError):
-        return {}
-    return {
-        _folded(name): number
-        for context in locale.months.values()
-        for width in ("abbreviated", "wide")
-        for number, name in context.get(width, {}).items()
-        if name and not name.isdigit()
-    }
-
-
-@lru_cache(maxsize=1)
-def _months() -> dict[str, int]:
-    """Folded month names and abbreviations of all LOCALES; names of different months in two languages are left out."""
-    names: dict[str, int] = {}
-    doubtful: set[str] = set()
-    for code in LOCALES:
-        for name, number in _names_in(code).items():
-            if names.setdefault(name, number) != number:
-                doubtful.add(name)
-    names = {name: number for name, number in names.items() if name not in doubtful} | _names_in("en")
-    for line in LEVANTINE:
-        names |= {_folded(name): number for number, name in enumerate(line.split(","), start=1)}
-    return names
 
 
 def _numbers(text: str, language: str | None) -> date | None:

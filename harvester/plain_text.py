@@ -10,7 +10,7 @@ from xxhash import xxh3_128_hexdigest
 from harvester.article import Article, Block
 from harvester.clean import Furniture, clean_article, plain_blocks
 from harvester.clean.fold import LINK
-from harvester.clean.footer import EVIDENT_PHRASE_WORDS, SENTENCE_WORDS, Shape, read_line, says_furniture
+from harvester.clean.footer import EVIDENT_PHRASE_WORDS, SENTENCE_WORDS, Line, Shape, says_furniture
 
 _LINE_END = re.compile(r"\r*\n|[\r\u2028\u2029]")
 LISTED_LINES = 6
@@ -118,7 +118,7 @@ def _is_label(block: Block) -> bool:
 
 
 def _may_be_headline(block: Block) -> bool:
-    line = read_line(block)
+    line = Line(block)
     return line.shape is Shape.OTHER and line.words <= LISTED_WORDS
 
 

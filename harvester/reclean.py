@@ -35,7 +35,7 @@ def reclean(
     """Clean the articles (by id) anew; those that come out different are stored as the next derivation."""
     for one in young.values():
         cleaned = clean_article(one.article, furniture)
-        if cleaned.body == one.article.body:
+        if (cleaned.title, cleaned.body) == (one.record.title, tuple(one.record.body)):
             continue
         stored = store_derivation(_next(one.record, cleaned, derivation), _payload(one.record), writer)
         if stored is not None:

@@ -30,7 +30,11 @@ from harvester.verdict import Claims, Verdict, judge
 logger = logging.getLogger(__name__)
 
 YOUNG = 20
-"""So many of a new source's first articles are cleaned again; furniture is known from 10 on, and few need it."""
+"""So many of the first articles of a new source, or of its new design, are cleaned again; furniture is known from 10
+on, and few need it."""
+
+REBUILT_FROM = 40
+"""Of a source's last articles, where its state is lost. Evidence grows little beyond (furniture measurements, A4)."""
 
 ENOUGH_TO_RECLEAN = 3
 """Articles. Furniture learned from three lifts P from .967 to .990 and loses nothing (furniture measurements, A4)."""
@@ -155,9 +159,9 @@ class SourceRun:
         self.release(item)
         if stored.outcome is not Outcome.UNCHANGED:
             self._enter(stored)
-            self._learned += self.furniture.learn(item.article, seen_at=item.page.fetched_at.date().isoformat())
-            if not self._was_known and len(self._young) < YOUNG:
+            if len(self._young) < YOUNG and not self.furniture.knows(item.article):
                 self._young[stored.record.id] = Young(record=stored.record, article=item.article)
+            self._learned += self.furniture.learn(item.article, seen_at=item.page.fetched_at.date().isoformat())
             self.tally.removed(len(item.article.removed))
             if stored.record.copy_of:
                 self.tally.copy()
@@ -182,6 +186,18 @@ class SourceRun:
         sync_orphans(self.context.index, self.context.store, self.source.name, self.context.now())
         self.furniture, self.furniture_key = latest_furniture(self.context.store, self.source.name)
         self._was_known = self.furniture.known
+        if self.furniture_key is None:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Learn the furniture again from the captures of the last articles, where there are articles but no state."""
+        for one in young_in_archive(self.context.reader, self.source, self._newest(REBUILT_FROM)):
+            self._learned += self.furniture.learn(one.article, seen_at=one.record.fetched_at[:10])
+
+    def _newest(self, count: int | None) -> dict[str, str]:
+        """Keys of the source's stored articles by id, oldest first: the last so many, or all; none that is young."""
+        stored = {one.id: one.key for one in self.context.index.articles(self.source.name) if one.id not in self._young}
+        return dict(list(stored.items())[-count:] if count else stored)
 
     def fail(self, reason: Reason, detail: str, url: str | None = None) -> None:
         """The source as a whole could not be harvested; the first such failure stands."""
@@ -223,14 +239,13 @@ class SourceRun:
         self.tally.written("furniture", len(body))
 
     def _reclean(self) -> None:
-        """Clean again what was stored before enough of the source had been seen."""
-        if self._was_known or self.furniture.counted < ENOUGH_TO_RECLEAN:
-            return
+        """Clean again what was stored before enough of the source, or of its new design, had been seen."""
         young = dict(self._young)
-        if self.furniture.known:
-            earlier = {one.id: one.key for one in self.context.index.articles(self.source.name) if one.id not in young}
-            found = young_in_archive(self.context.reader, self.source, earlier)
-            young |= {one.record.id: one for one in found}
+        if self.furniture.counted < ENOUGH_TO_RECLEAN or not young:
+            return
+        if self.furniture.known and any(self.furniture.knows(one.article) for one in young.values()):
+            earlier = self._newest(YOUNG if self._was_known else None)
+            young |= {one.record.id: one for one in young_in_archive(self.context.reader, self.source, earlier)}
         for stored in reclean(young, self.furniture, self.derivation(), self.context.writer):
             self.tally.recleaned()
             self._enter(stored)

@@ -128,7 +128,7 @@ class ArticleSpider(Spider):
             return None
         page = page_of(response, datetime.now(UTC), self.run.frontier.list_of(link_url))
         try:
-            article = read_article(page, home=source.home, language=source.language)
+            article = read_article(page, home=source.home, language=source.language, template=self.run.furniture)
         except NotArticle as refusal:
             self._close(link_url, Outcome.DISCARDED, refusal.reason, refusal.detail)
             return None

@@ -317,5 +317,8 @@ def test_extract_reads_pages_and_keeps_their_order(harvest: Harvest) -> None:
         assert [answer["id"] for answer in answers] == ["p0", "bad", "p1", "p2"]
         assert set(answers[1]) == {"id", "error"}
         assert answers[0]["title"] == "Story 0"
-    lines.write_text("no json\n", encoding="utf-8")
-    assert harvest("extract", "--jsonl", str(lines)).code == 2
+    lines.write_text("no json\n" + json.dumps(pages[0]) + "\n", encoding="utf-8")
+    done = harvest("extract", "--jsonl", str(lines))
+    broken, whole = done.jsonl()
+    assert (done.code, broken["id"], whole["id"]) == (1, None, "p0")
+    assert "line 1" in broken["error"]

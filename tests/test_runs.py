@@ -1,5 +1,6 @@
 """Runs after runs, at once, killed and interrupted: each article once, and nothing fetched in vain."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from secrets import token_hex
@@ -274,6 +276,45 @@ def test_articles_of_a_young_source_are_cleaned_again_from_their_captures_once_i
         assert after["body"] == before["body"][:-1]
         assert after["removed"][-1]["text"].startswith("This newsroom")
         assert (site.fetched("/1"), site.fetched("/2")) == (1, 1)
+
+
+def test_furniture_that_was_lost_is_learned_again_from_captures(harvest: Harvest, site: Site) -> None:
+    harvest.source("s", site.base, feeds=[site.feed(*(f"/{number}" for number in range(5)))])
+    harvest.run("s")
+    learned = harvest.folder / "archive" / "furniture" / "source=s"
+    before = json.loads(max(learned.iterdir()).read_text(encoding="utf-8"))
+    shutil.rmtree(learned)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {}
+    (again,) = (json.loads(path.read_text(encoding="utf-8")) for path in learned.iterdir())
+    assert again["counted"] == before["counted"] == 5
+    assert {path["key"] for path in again["paths"]} == {path["key"] for path in before["paths"]}
+    assert [site.fetched(f"/{number}") for number in range(5)] == [1] * 5
+
+
+def test_articles_of_a_new_design_are_cleaned_again_once_it_is_known(harvest: Harvest, site: Site) -> None:
+    def publish(design: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            letter = chr(ord("a") + number)
+            words = " ".join(f"{letter}{chr(ord('a') + one % 26) * (1 + one // 26)}" for one in range(60))
+            story = "".join(f"<div class={design}><p>{words}{end}</p></div>" for end in ".!?")
+            ending = f"<p>Stories in the {design} clothes are told above the chandlery by all of us.</p>"
+            site.article(f"/{number}", f"Story {number}", paragraphs=0, extra=f"{story}{ending}")
+        site.feed(*(f"/{number}" for number in numbers))
+
+    publish("old", range(11))
+    harvest.source("s", site.base, feeds=[f"{site.base}/feed"])
+    harvest.run("s")
+    publish("new", range(11, 14))
+    first = harvest.run("s")
+    publish("new", range(14, 25))
+    second = harvest.run("s")
+    assert first["sources"]["s"]["outcomes"] == {"stored": 3}
+    assert second["sources"]["s"]["recleaned"] >= 3
+    state = json.loads(max((harvest.folder / "archive" / "furniture" / "source=s").iterdir()).read_text("utf-8"))
+    paths = {path["path"]: path["articles"] for path in state["paths"]}
+    assert (paths["body>article>div.old>p"], paths["body>article>div.new>p"]) == (11, 14)
+    assert not any("clothes" in record["text"] for record in harvest.records())
+    assert [site.fetched(f"/{number}") for number in range(11, 14)] == [1] * 3
 
 
 def test_articles_that_no_manifest_names_are_known_to_a_fresh_cache(harvest: Harvest, site: Site) -> None:

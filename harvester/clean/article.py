@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harvester.article import Article, Block
-from harvester.clean.footer import EVIDENT_LINK_SHARE, Line, Shape, footer_by_rules, read_line
+from harvester.clean.footer import EVIDENT_LINK_SHARE, Line, Shape, footer_by_rules, is_separator
 from harvester.clean.furniture import RECENT, Evidence, Furniture, Others
+from harvester.clean.template import judge_by_template
+from harvester.extract.title import without_site_name
 
-CLEANING = "furniture-1"
+CLEANING = "furniture-2"
 """Names this way of cleaning in a record's derivation; another one when its answers change."""
 
 MOST_REMOVED = 0.6  # of the words may go on the evidence of other pages; else the rules alone decide
 SKIPPED_LINES = 2  # unknown lines in a row between known ones: a related story, an author's name
 SKIPPED_WORDS = 3
 
-_OWN_WHYS = frozenset({"rule", "tail", "head", "middle"})
+_OWN_WHYS = frozenset({"path", "rule", "tail", "head", "middle"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,9 @@ class Cleaned:
 def clean_article(article: Article, furniture: Furniture | None = None) -> Article:
     """The article with a `why` on the blocks that are furniture; no block is changed else, moved or dropped.
 
-    Blocks that extraction took out stay out; those that an earlier cleaning took out are judged anew, so cleaning
-    twice is cleaning once, and cleaning again knows what the source has taught since.
+    What an earlier cleaning decided is judged anew, so cleaning twice is cleaning once, and knows what the
+    source has taught since. A block that extraction took out comes back only where the site's other pages say that its
+    place carries text.
     """
     return clean(article, furniture).article
 
@@ -73,20 +76,30 @@ def clean_article(article: Article, furniture: Furniture | None = None) -> Artic
 def clean(article: Article, furniture: Furniture | None = None) -> Cleaned:
     """As `clean_article`, and says whether the safeguard held back."""
     blocks = tuple(_as_extracted(block) for block in article.blocks)
-    open_at = [position for position, block in enumerate(blocks) if block.why is None]
-    lines = [read_line(blocks[position]) for position in open_at]
     others = furniture.others(article) if furniture is not None and furniture.counted else None
+    if others is not None and not others.counted:
+        others = None
+    if others is not None:
+        whys = judge_by_template(blocks, [others.path_evidence(block) for block in blocks])
+        blocks = tuple(_with_why(block, why) for block, why in zip(blocks, whys, strict=True))
+    open_at = [position for position, block in enumerate(blocks) if block.why is None or is_separator(block.text)]
+    lines = [Line(blocks[position]) for position in open_at]
     whys, held_back = _judge(lines, others)
     judged = list(blocks)
     for position, why in zip(open_at, whys, strict=True):
-        if why is not None:
+        if why is not None and blocks[position].why is None:
             judged[position] = replace(blocks[position], why=why)
-    return Cleaned(article=replace(article, blocks=tuple(judged)), held_back=held_back)
+    title = without_site_name(article.title, furniture.site_names) if furniture is not None else article.title
+    return Cleaned(article=replace(article, title=title, blocks=tuple(judged)), held_back=held_back)
 
 
 def _as_extracted(block: Block) -> Block:
-    ours = block.why is not None and block.why.partition(":")[0] in _OWN_WHYS
-    return replace(block, why=None) if ours else block
+    ours = block.why is None or block.why.partition(":")[0] in _OWN_WHYS
+    return _with_why(block, block.by_page) if ours else block
+
+
+def _with_why(block: Block, why: str | None) -> Block:
+    return block if block.why == why else replace(block, why=why)
 
 
 def _judge(lines: Sequence[Line], others: Others | None) -> tuple[list[str | None], bool]:
@@ -110,6 +123,8 @@ def _too_much(
     story is made of them, and an agency's one-line news has more words below it than in it."""
     if None not in whys:
         return bool(lines)
+    if whys == by_rules:
+        return False
     doubtful = removed = 0.0
     for line, one, rule, why in zip(lines, found, by_rules, whys, strict=True):
         if rule is None and not _near_universal(one):
@@ -155,7 +170,7 @@ def _may_be_skipped(line: Line) -> bool:
 
 
 def _is_furniture(place: str, line: Line, found: Evidence) -> bool:
-    return any(bar.met_by(found) for bar in BARS[place][line.shape])
+    return found.seen > 0 and any(bar.met_by(found) for bar in BARS[place][line.shape])
 
 
 def _why(place: str, found: Evidence) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from xxhash import xxh3_64_intdigest
 
@@ -40,6 +41,7 @@ MARKS = "".join(chr(code) for code in range(0x0300, 0x10000) if unicodedata.cate
 WORD = rf"\w[\w{MARKS}]*"
 """A word as a regular expression: begins with a letter, number or underscore and goes on with these or with marks."""
 
+_FOLDED = re.compile(f"[{''.join(map(chr, FOLDED_LETTERS))}]")
 _WORD_OR_LINK = re.compile(f"{WORD}|{LINK}")
 _PLAIN_WORD = re.compile(WORD)
 _SPACELESS = re.compile(f"[{SPACELESS}]")
@@ -53,8 +55,9 @@ def fold(text: str) -> str:
     Numbers become 0, so that a counter or a date does not make two lines differ. A line without words (a separator)
     folds to its punctuation, each run of one character once.
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
-    words = _WORD_OR_LINK.findall(_DIGITS.sub("0", folded.translate(FOLDED_LETTERS)))
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+    spelled = folded.translate(FOLDED_LETTERS) if _FOLDED.search(folded) else folded
+    words = _WORD_OR_LINK.findall(_DIGITS.sub("0", spelled))
     return " ".join(words) if words else _REPEATED.sub(r"\1", "".join(folded.split()))
 
 
@@ -63,6 +66,7 @@ def fingerprint(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) >> (64 - KEY_BITS)
 
 
+@lru_cache(maxsize=4096)
 def block_keys(block: Block) -> tuple[int, ...]:
     """One or two fingerprints: of the block's text, and of the same with its links' texts masked.
 

@@ -7,9 +7,8 @@ the rules alone raise precision on the first page of an Arabic site from .918 to
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from harvester.article import Block
@@ -31,7 +30,7 @@ SEPARATOR_WHY = "rule: separator"
 TAIL_WHY = "rule: tail"
 
 _SENTENCE_END = re.compile(r"[.!?؟…。！？।۔][\s\"'”’»«“‘)\]】」』›]*$")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S|\bwww\.\w|©")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]|https?://\S|\bwww\.\w|©")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 
@@ -44,21 +43,26 @@ class Shape(Enum):
     SENTENCE = auto()  # looks like text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A block as the rules see it."""
+    """A block as the rules see it. Most are never looked at closely, so what they look like is found when asked."""
 
-    block: Block
-    words: float
-    shape: Shape
-    separator: bool
+    def __init__(self, block: Block) -> None:
+        self.block = block
 
+    @cached_property
+    def words(self) -> float:
+        """As `word_count` counts."""
+        return word_count(self.block.text)
 
-def read_line(block: Block) -> Line:
-    """Look at one block."""
-    words = word_count(block.text)
-    separator = is_separator(block.text)
-    return Line(block=block, words=words, shape=_shape(block, words, separator), separator=separator)
+    @cached_property
+    def separator(self) -> bool:
+        """Is it one?"""
+        return is_separator(self.block.text)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What it looks like."""
+        return _shape(self.block, self.words, self.separator)
 
 
 def is_separator(text: str) -> bool:

@@ -1,11 +1,13 @@
 """One counted article of a source, as furniture remembers it, and how such memories are put together."""
 
 from collections import Counter
-from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from harvester.article import Article
 from harvester.clean.fold import block_keys, fingerprint, word_count
+from harvester.clean.template import path_percentages
+from harvester.extract.title import edge_parts
 
 LONG_LINE_WORDS = 8
 COPY_SHARE = 0.5  # of an article's long lines stand in one other article of its title
@@ -24,6 +26,10 @@ class Sighting:
     seen_at: str  # ISO 8601, or "" where nobody said; orders the sightings of two runs
     number: int  # of the article in its run; orders those seen at one time
     keys: frozenset[int]
+    paths: Mapping[int, int] = field(
+        default_factory=dict
+    )  # path key → percent, most text first; empty for articles long ago
+    title_parts: tuple[str, ...] = ()  # folded parts at the title's ends, which may be the site's name; likewise
 
     @property
     def order(self) -> tuple[str, int, int]:
@@ -42,6 +48,8 @@ def sighting(article: Article, seen_at: str, number: int) -> Sighting:
         seen_at=seen_at,
         number=number,
         keys=frozenset(key for block in blocks for key in block_keys(block)),
+        paths=path_percentages(article.blocks),
+        title_parts=tuple(sorted(edge_parts([(article.title, None)]))),
     )
 
 
@@ -88,7 +96,7 @@ def join(first: Iterable[Sighting], second: Iterable[Sighting], window: int) -> 
 
 def _joined(one: Sighting, other: Sighting) -> Sighting:
     older = min(one, other, key=lambda each: (each.order, each.title))
-    return replace(older, keys=one.keys | other.keys)
+    return replace(older, keys=one.keys | other.keys, paths=one.paths or other.paths, title_parts=older.title_parts)
 
 
 def forget(sightings: list[Sighting], counts: Counter[int]) -> None:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from harvester.clean.fold import KEY_BITS
 from harvester.clean.sightings import Sighting
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2  # 1 had no paths
 SAMPLE_CHARACTERS = 100  # enough to know the line by; 100 Arabic ones are 20 KB
+PATH_CHARACTERS = 100  # the end of a path, to know it by
 
 KeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8}$")]
 
@@ -38,6 +39,15 @@ class LineState(_State):
     key: KeyText
 
 
+class PathState(_State):
+    """A place that the source's pages share, for people to read: how likely text is there, on how many articles."""
+
+    path: str  # its end
+    articles: int  # of the last ones counted that have a block there
+    text: float  # mean probability, 0 to 1
+    key: KeyText
+
+
 class ArticleState(_State):
     """A counted article."""
 
@@ -46,6 +56,8 @@ class ArticleState(_State):
     seen_at: str
     number: Annotated[int, Field(ge=0)]
     keys: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{8})*$")]  # without spaces between them, sorted
+    paths: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{8}\d\d)*$")] = ""  # key and percent, most text first
+    title_parts: list[str] = []
 
     @classmethod
     def of(cls, one: Sighting) -> Self:
@@ -56,24 +68,32 @@ class ArticleState(_State):
             seen_at=one.seen_at,
             number=one.number,
             keys="".join(map(key_to_text, sorted(one.keys))),
+            paths="".join(f"{key_to_text(path)}{percent:02}" for path, percent in one.paths.items()),
+            title_parts=list(one.title_parts),
         )
 
     def sighting(self) -> Sighting:
         """As it is counted."""
         keys = (self.keys[at : at + 8] for at in range(0, len(self.keys), 8))
+        paths = (self.paths[at : at + 10] for at in range(0, len(self.paths), 10))
         return Sighting(
             article=key_from_text(self.article),
             title=key_from_text(self.title),
             seen_at=self.seen_at,
             number=self.number,
             keys=frozenset(map(key_from_text, keys)),
+            paths={key_from_text(one[:8]): int(one[8:]) for one in paths},
+            title_parts=tuple(self.title_parts),
         )
 
 
 class FurnitureState(_State):
-    """All that was learned of one source. `lines` are there to be read, `articles` (oldest first) to be counted."""
+    """All that was learned of one source. `lines`, `paths` and `site_names` are there to be read, `articles` (oldest
+    first) to be counted."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     counted: int
     lines: list[LineState]
+    paths: list[PathState] = []
+    site_names: list[str] = []  # what titles begin or end with, folded
     articles: list[ArticleState]

@@ -55,6 +55,7 @@ for command in (demo, run, add, sources, try_page, read, show, status, runs, ext
 
 def main() -> None:
     """Entry point: what goes wrong is one line on standard error, and an honest exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # pages are read side by side; matrices this small are not
     try:
         code = harvest(prog_name="harvest", standalone_mode=False)
     except click.ClickException as error:

@@ -2,29 +2,31 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from harvester.cli.call import Call, common_options
-from harvester.errors import NotArticle, UsageError
+from harvester import exit_codes
+from harvester.cli.call import Call, common_options, note
+from harvester.errors import UsageError
 
 if TYPE_CHECKING:
-    from harvester.article import Article
-    from harvester.page import Page
+    from harvester.extraction import Packed
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--jsonl", is_flag=True, help='input is a line a page: {"id", "url", "html"}')
 @click.option("--learn", is_flag=True, help="read all input first, so that each site's pages teach its furniture")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="processes that read pages [default: all cores]")
 @common_options
-def extract(call: Call, files: tuple[Path, ...], jsonl: bool, learn: bool) -> None:
+def extract(call: Call, files: tuple[Path, ...], jsonl: bool, learn: bool, jobs: int | None) -> None:
     """Article records from HTML that you already have, one JSON object a line, in the order of the input.
 
-    A page that is no article gives {"id", "error"}. Input is standard input where no file is named.
+    A page that is no article, or can't be read, gives {"id", "error"}; the rest goes on. Pages of one site teach each
+    other which of their blocks are text: with --learn all of them, without it those before each. Input is standard
+    input where no file is named; exit code 1 where a line is no page.
 
     \b
       harvest extract page.html
@@ -32,100 +34,53 @@ def extract(call: Call, files: tuple[Path, ...], jsonl: bool, learn: bool) -> No
     """
     import orjson
 
-    pages = _jsonl_pages(files) if jsonl else _file_pages(files)
-    readings = _readings(pages)
-    for answer in _learned(readings) if learn else _streamed(readings):
-        sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
+    from harvester.bulk import Bulk, cores
+    from harvester.extraction import crashed, learned, read_file, read_line, streamed
+
+    bulk: Bulk[Any, Packed] = Bulk(read_line if jsonl else read_file, crashed, jobs or cores())
+    answers = bulk.answers(_counted(_lines(files) if jsonl else _contents(files)))
+    broken = 0
+    for record, is_broken in learned(answers) if learn else streamed(answers):
+        broken += is_broken
+        sys.stdout.buffer.write(orjson.dumps(record) + b"\n")
+    if broken:
+        note(
+            f'harvest: {broken} {"lines are no pages" if broken > 1 else "line is no page"}: see "error" in the output'
+        )
+        sys.exit(exit_codes.LOST)
 
 
-def _page(url: str, content: bytes, content_type: str) -> "Page":
-    from harvester.page import Page
-
-    return Page.saved(content, url=url, content_type=content_type, fetched_at=datetime.now(UTC))
-
-
-def _file_pages(files: Iterable[Path]) -> Iterator[tuple[str, "Page"]]:
-    paths = list(files) or [Path("/dev/stdin")]
-    for path in paths:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{path}: can't be read: {error.strerror}") from None
-        yield str(path), _page(path.resolve().as_uri(), content, "text/html")
+def _counted(values: Iterable[Any]) -> Iterator[Any]:
+    """The same, with their number on the terminal."""
+    shown = sys.stderr.isatty()
+    for number, value in enumerate(values, start=1):
+        if shown and number % 100 == 0:
+            click.echo(f"\r{number} pages", nl=False, err=True)
+        yield value
+    if shown:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _jsonl_pages(files: Iterable[Path]) -> Iterator[tuple[str, "Page"]]:
-    import orjson
-
-    for path in list(files) or [Path("/dev/stdin")]:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    given = orjson.loads(line)
-                    markup, url = (
-                        given["html"].encode("utf-8", "replace"),
-                        given.get("url") or "http://unknown.invalid/",
-                    )
-                    yield given["id"], _page(url, markup, "text/html; charset=utf-8")
-                except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-                    raise UsageError(f'{path}: line {number}: not {{"id", "url", "html"}}: {error!r}') from None
+def _contents(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Address and bytes of each file."""
+    for path in list(files) or [Path("-")]:
+        with _opened(path) as file:
+            yield str(path), file.read()
 
 
-def _readings(pages: Iterable[tuple[str, "Page"]]) -> Iterator[tuple[str, str, "Article | NotArticle"]]:
-    """Id, site and article (or why there is none) of each page."""
-    from urllib.parse import urlsplit
-
-    from harvester.extract import read_article
-
-    for given_id, page in pages:
-        parts = urlsplit(page.url)
-        home = f"{parts.scheme}://{parts.netloc}/"
-        try:
-            yield given_id, parts.netloc, read_article(page, home=home)
-        except NotArticle as refusal:
-            yield given_id, parts.netloc, refusal
+def _lines(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Where each line stands, and its bytes; empty lines are left out."""
+    for path in list(files) or [Path("-")]:
+        with _opened(path) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield f"{path}: line {number}", line
 
 
-def _streamed(readings: Iterable[tuple[str, str, "Article | NotArticle"]]) -> Iterator[dict[str, Any]]:
-    """Each page with what the pages before it have taught."""
-    from harvester.clean import Furniture, clean_article
-
-    furniture: dict[str, Furniture] = {}
-    for given_id, site, article in readings:
-        if isinstance(article, NotArticle):
-            yield {"id": given_id, "error": str(article)}
-            continue
-        known = furniture.setdefault(site, Furniture())
-        known.learn(article)
-        yield _answer(given_id, clean_article(article, known))
-
-
-def _learned(readings: Iterable[tuple[str, str, "Article | NotArticle"]]) -> Iterator[dict[str, Any]]:
-    """Each page with what all pages have taught."""
-    from harvester.clean import Furniture, clean_article
-
-    furniture: dict[str, Furniture] = {}
-    found = list(readings)
-    for _, site, article in found:
-        if not isinstance(article, NotArticle):
-            furniture.setdefault(site, Furniture()).learn(article)
-    for given_id, site, article in found:
-        if isinstance(article, NotArticle):
-            yield {"id": given_id, "error": str(article)}
-        else:
-            yield _answer(given_id, clean_article(article, furniture[site]))
-
-
-def _answer(given_id: str, article: "Article") -> dict[str, Any]:
-    return {
-        "id": given_id,
-        "url": article.url,
-        "title": article.title,
-        "text": article.text,
-        "authors": article.authors,
-        "published_at": article.published_at,
-        "language": article.language,
-        "removed": [{"text": block.text, "why": block.why} for block in article.removed],
-    }
+def _opened(path: Path) -> BinaryIO:
+    if str(path) == "-":
+        return sys.stdin.buffer
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.dates import day_in_url, parse_moment
+from harvester.month_names import by_language, names_of_cldr
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -57,6 +58,48 @@ def test_machine_forms(text: str, expected: str) -> None:
 )
 def test_dates_in_words_and_other_digits(text: str, expected: str) -> None:
     assert parse_moment(text, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("الاثنين 5 ربيع الآخر 1446هـ", "2024-10-08"),
+        ("١ رمضان ١٤٤٦ هـ", "2025-03-01"),
+        ("12/05/1446هـ", "2024-11-14"),
+        ("1446/09/01", "2025-03-01"),
+        ("2 ذو الحجة 1445", "2024-06-08"),
+        ("10 Muharram 1446", "2024-07-16"),
+        pytest.param("5 ربيع الآخر 1446هـ الموافق 8 أكتوبر 2024م", "2024-10-08", id="both"),
+        ("۱۲ آبان ۱۴۰۴", "2025-11-03"),
+        ("دوشنبه ۳ آذر ۱۴۰۴ ساعت 10:00", "2025-11-24"),
+        ("1404/08/12", "2025-11-03"),
+        ("15 عقرب 1403", "2024-11-05"),
+        ("31 رجب 1446", None),
+    ],
+)
+def test_other_calendars(text: str, expected: str | None) -> None:
+    assert parse_moment(text, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Updated: Dec 19, 2025 1:06 PM EST", "2025-12-19T13:06:00-05:00"),
+        ("4 Nov 2026 at 3.15pm GMT", "2026-11-04T15:15:00+00:00"),
+        ("4. November 2026, 18:30 MEZ", "2026-11-04T18:30:00+01:00"),
+        ("4 ноября 2026, 10:00 GMT+3", "2026-11-04T10:00:00+03:00"),
+        ("4 November 2026 10:00", "2026-11-04"),
+        ("1712345678", "2024-04-05T19:34:38+00:00"),
+        ("1712345678123", "2024-04-05T19:34:38+00:00"),
+        ("23-Nov-2026", "2026-11-23"),
+    ],
+)
+def test_a_time_counts_where_its_zone_is_known(text: str, expected: str) -> None:
+    assert parse_moment(text, now=NOW) == expected
+
+
+def test_months_are_those_of_cldr() -> None:
+    assert by_language() == names_of_cldr()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +153,13 @@ def test_numbers_only_where_one_reading_is_left(text: str, language: str | None,
     assert parse_moment(text, now=NOW, language=language) == expected
 
 
-@pytest.mark.parametrize("text", ["", "3 people, 2026", "November 2026", "2026-02-30", "99/99/2026", "no date"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "3 people, 2026", "November 2026", "2026-02-30", "99/99/2026", "no date"),
+        *("0000-00-00", "2025-13-01T10:00:00Z", "1" * 100_000),
+    ],
+)
 def test_no_date(text: str) -> None:
     assert parse_moment(text, now=NOW) is None
 
@@ -137,6 +186,9 @@ def test_neither_of_the_future_nor_older_than_the_web(text: str, expected: str |
         ("https://e.com/2026-11-23-story", "2026-11-23"),
         ("https://e.com/20261123/story", "2026-11-23"),
         ("https://e.com/2026/13/45/story", None),
+        ("https://e.com/a/2026-11-23+Rust+and+how", "2026-11-23"),
+        ("https://e.com/news_2026_11_23_quay", "2026-11-23"),
+        ("https://e.com/12026112345/story", None),
         ("https://e.com/story", None),
     ],
 )

@@ -1,10 +1,14 @@
 """What language a text is in, when to believe what the page says, and which way the text runs."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.language import direction_of, language_of, normalised_tag
+from harvester.stop_words import language_by_words, same_language
 
 ENGLISH = "The harbour council decided on Monday to repair the old quay after a long meeting with residents."
 ARABIC = "قرر مجلس الميناء يوم الاثنين إصلاح الرصيف القديم بعد اجتماع طويل مع السكان."
@@ -65,6 +69,31 @@ def test_language_of(text: str, hint: str | None, expected: str | None) -> None:
 )
 def test_scripts_of_one_language(text: str, expected: str) -> None:
     assert language_of(text) == language_of(text, hint="en") == expected
+
+
+GERMAN = (
+    "Der Hafenrat hat am Montag beschlossen, dass die alte Mole nach einer langen Sitzung mit den Anwohnern"
+    " ausgebessert wird. Die Arbeiten beginnen im Frühjahr und dauern acht Monate, sagte die Vorsitzende, und die"
+    " Boote bleiben."
+)
+
+
+def test_frequent_words_tell_the_language_without_the_model() -> None:
+    assert language_by_words(GERMAN) == "de"
+    assert language_by_words("Der Rat") is None
+
+
+def test_codes_of_one_language() -> None:
+    assert same_language("no", "nb")
+    assert not same_language("de", "nl")
+
+
+def test_a_declared_language_that_the_words_confirm_needs_no_model() -> None:
+    code = (
+        "import sys; from harvester.language import language_of;"
+        f"assert language_of({GERMAN!r}, 'de-AT') == 'de-AT'; assert 'py3langid' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from harvester.clean.fold import LINK, plain_blocks
 from harvester.clean.footer import (
     SEPARATOR_WHY,
     TAIL_WHY,
+    Line,
     Shape,
     footer_by_rules,
     is_separator,
-    read_line,
     says_furniture,
 )
 
@@ -20,7 +20,7 @@ BODY = [
 
 
 def removed(lines):
-    whys = footer_by_rules([read_line(block) for block in plain_blocks(lines)])
+    whys = footer_by_rules([Line(block) for block in plain_blocks(lines)])
     return [line for line, why in zip(lines, whys, strict=True) if why]
 
 
@@ -64,7 +64,7 @@ def test_not_separators(text):
     ],
 )
 def test_shape(block, shape):
-    assert read_line(block).shape is shape
+    assert Line(block).shape is shape
 
 
 @pytest.mark.parametrize(
@@ -111,5 +111,5 @@ def test_the_tail_rule_takes_no_more_than_eight_lines():
 
 
 def test_each_line_says_which_rule_took_it():
-    lines = [read_line(block) for block in plain_blocks([*BODY, "Follow us", "-----", "Share on Mastodon"])]
+    lines = [Line(block) for block in plain_blocks([*BODY, "Follow us", "-----", "Share on Mastodon"])]
     assert footer_by_rules(lines) == [None, None, None, TAIL_WHY, SEPARATOR_WHY, SEPARATOR_WHY]

@@ -111,7 +111,7 @@ def test_state_can_be_read_by_people():
     state = furniture.to_state()
     lines = {line["text"]: line for line in state["lines"]}
     copyright_line = lines["مرسى الأخبار © جميع الحقوق محفوظة"]
-    assert state["schema_version"] == 1
+    assert state["schema_version"] == 2
     assert state["counted"] == copyright_line["articles"] == 12
     assert (copyright_line["first_seen"], copyright_line["last_seen"]) == (
         "2026-11-01T08:00:00Z",
@@ -134,7 +134,7 @@ def test_state_round_trip_and_learning_on():
     "state",
     [
         {},
-        {"schema_version": 2, "counted": 0, "lines": [], "articles": []},
+        {"schema_version": 3, "counted": 0, "lines": [], "articles": []},
         {"schema_version": 1, "counted": 0, "lines": [], "articles": [1]},
     ],
 )

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from harvester.extract.kind import Mass
 from harvester.page import Page
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -38,7 +37,3 @@ def page(
 
 def paragraphs(texts: tuple[str, ...]) -> str:
     return "".join(f"<p>{text}</p>" for text in texts)
-
-
-def mass(body: int, *, linked: float = 0.1, paragraphs: int = 5) -> Mass:
-    return Mass(body=body, prose=body, paragraphs=paragraphs, page=body, linked=linked)

@@ -1,23 +1,36 @@
 """What is an article and what is not, in several languages."""
 
 import pytest
-from lxml import html
 
+from harvester.article import Block
 from harvester.errors import NotArticle
-from harvester.extract.kind import refuse_if_no_article, refuse_if_not_html, word_count
+from harvester.extract.kind import LEAST_PROBABLE, refuse_if_no_article, refuse_if_not_html, word_count
 from harvester.extract.metadata import Metadata, read_metadata
+from harvester.extract.walk import walk
 from harvester.outcomes import Reason
-from tests.harvester.extract.pages import NOW, mass, page
+from tests.harvester.extract.pages import NOW, page
 
 STORY = "https://e.com/news/harbour-council-decides"
 
 
 def metadata(head: str = "") -> Metadata:
-    return read_metadata(html.document_fromstring(f"<head>{head}</head><body>x</body>"), STORY, now=NOW)
+    return read_metadata(walk(f"<head>{head}</head><body>x</body>"), STORY, now=NOW)
+
+
+def refuse(
+    head: str = "",
+    *,
+    url: str = STORY,
+    title: str = "Harbour",
+    words: int,
+    linked: float = 0.1,
+    probability: float = 0.5,
+) -> None:
+    body = [Block(text="word " * 20)] * (words // 20) + [Block(text="word " * (words % 20))] * bool(words % 20)
+    refuse_if_no_article(metadata(head), url=url, title=title, body=body, linked=linked, probability=probability)
 
 
 ARTICLE = '<meta property="og:type" content="article">'
-DATED = '<meta name="date" content="2026-11-20">'
 
 
 @pytest.mark.parametrize(
@@ -59,46 +72,57 @@ def test_html(content_type: str) -> None:
 @pytest.mark.parametrize("head", ["", ARTICLE])
 def test_pages_that_name_themselves_something_else(title: str, reason: Reason, head: str) -> None:
     with pytest.raises(NotArticle) as refused:
-        refuse_if_no_article(metadata(head), url=STORY, title=title, mass=mass(60))
+        refuse(head, title=title, words=60)
     assert refused.value.reason is reason
-    refuse_if_no_article(metadata(head), url=STORY, title=f"Town hall: {title}", mass=mass(600))
+    refuse(head, title=f"Town hall: {title}", words=600)
 
 
 @pytest.mark.parametrize(
-    ("head", "url", "words", "linked", "reason"),
+    ("head", "url", "words", "probability", "reason"),
     [
-        pytest.param("", "https://e.com/", 200, 0.1, Reason.SECTION, id="home page"),
-        pytest.param("", "https://e.com/category/port/", 200, 0.6, Reason.SECTION, id="by its address"),
-        pytest.param("", "https://e.com/news/page/3/", 200, 0.6, Reason.SECTION, id="page of a list"),
-        pytest.param("", "https://e.com/port", 40, 0.8, Reason.SECTION, id="links"),
-        pytest.param("", "https://e.com/?s=port", 200, 0.1, Reason.SEARCH, id="search"),
-        pytest.param("", STORY, 10, 0.1, Reason.NO_TEXT, id="little text"),
-        pytest.param(ARTICLE, STORY, 3, 0.1, Reason.NO_TEXT, id="next to no text"),
-        pytest.param('<meta property="og:type" content="product">', STORY, 300, 0.1, Reason.SECTION, id="shop"),
-        pytest.param(
-            '<script type="application/ld+json">{"@type": "CollectionPage"}</script>', STORY, 200, 0.1, Reason.SECTION,
-            id="declared a list",
-        ),
-    ],
-)  # fmt: skip
-def test_refused(head: str, url: str, words: int, linked: float, reason: Reason) -> None:
-    with pytest.raises(NotArticle) as refused:
-        refuse_if_no_article(metadata(head), url=url, title="Harbour", mass=mass(words, linked=linked))
-    assert refused.value.reason is reason
-
-
-@pytest.mark.parametrize(
-    ("head", "url", "words", "linked"),
-    [
-        pytest.param("", STORY, 40, 0.5, id="short, nothing declared"),
-        pytest.param(ARTICLE, STORY, 12, 0.9, id="agency flash that declares itself"),
-        pytest.param(ARTICLE, "https://e.com/category/port/123", 300, 0.6, id="declared, in a section"),
-        pytest.param("", "https://e.com/?p=123", 300, 0.1, id="query alone"),
-        pytest.param(DATED, "https://e.com/x", 60, 0.5, id="dated, among many links"),
+        pytest.param("", "https://e.com/", 200, 0.9, Reason.SECTION, id="home page"),
+        pytest.param("", "https://e.com", 200, 0.9, Reason.SECTION, id="home page without a slash"),
+        pytest.param("", STORY, 200, LEAST_PROBABLE / 2, Reason.SECTION, id="hardly an article"),
+        pytest.param(ARTICLE, STORY, 200, LEAST_PROBABLE / 2, Reason.SECTION, id="hardly an article, but says so"),
+        pytest.param("", "https://e.com/?s=port", 200, 0.9, Reason.SEARCH, id="search"),
+        pytest.param("", "https://e.com/suche/port", 200, 0.9, Reason.SEARCH, id="German search"),
+        pytest.param("", "https://e.com/log-in", 60, 0.9, Reason.LOGIN, id="log-in by its address"),
+        pytest.param("", STORY, 10, 0.9, Reason.NO_TEXT, id="little text"),
+        pytest.param(ARTICLE, STORY, 3, 0.9, Reason.NO_TEXT, id="next to no text"),
+        pytest.param("", STORY, 0, 0.9, Reason.NO_TEXT, id="none"),
     ],
 )
-def test_taken(head: str, url: str, words: int, linked: float) -> None:
-    refuse_if_no_article(metadata(head), url=url, title="Harbour", mass=mass(words, linked=linked, paragraphs=2))
+def test_refused(head: str, url: str, words: int, probability: float, reason: Reason) -> None:
+    with pytest.raises(NotArticle) as refused:
+        refuse(head, url=url, words=words, probability=probability)
+    assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "words", "probability"),
+    [
+        pytest.param("", STORY, 40, 0.1, id="short, nothing declared"),
+        pytest.param(ARTICLE, STORY, 12, 0.1, id="agency flash that declares itself"),
+        pytest.param(ARTICLE, "https://e.com/category/port/123", 300, 0.1, id="in a section"),
+        pytest.param("", "https://e.com/?p=123", 300, 0.1, id="query alone"),
+        pytest.param(ARTICLE, "https://e.com/search/port-found", 300, 0.1, id="declared, in a search"),
+        pytest.param("", "https://e.com/", 400, 0.1, id="a site of one page"),
+        pytest.param(ARTICLE, "https://e.com/", 60, 0.1, id="declared, on the first page"),
+        pytest.param("", "https://e.com/login/why-we-ask", 400, 0.1, id="long, about log-ins"),
+    ],
+)
+def test_taken(head: str, url: str, words: int, probability: float) -> None:
+    refuse(head, url=url, words=words, probability=probability)
+
+
+@pytest.mark.parametrize("url", ["https://e.com/category/port/", "https://e.com/news/page/3/"])
+def test_a_page_of_links_at_a_list_s_address_is_a_section(url: str) -> None:
+    with pytest.raises(NotArticle) as refused:
+        refuse(url=url, words=200, linked=0.7, probability=0.9)
+    assert refused.value.reason is Reason.SECTION
+    refuse(url=url, words=200, linked=0.2, probability=0.9)
+    refuse(ARTICLE, url=url, words=200, linked=0.7, probability=0.9)
+    refuse(url=STORY, words=200, linked=0.7, probability=0.9)
 
 
 @pytest.mark.parametrize(
