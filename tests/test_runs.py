@@ -297,7 +297,7 @@ def test_articles_of_a_new_design_are_cleaned_again_once_it_is_known(harvest: Ha
             letter = chr(ord("a") + number)
             words = " ".join(f"{letter}{chr(ord('a') + one % 26) * (1 + one // 26)}" for one in range(60))
             story = "".join(f"<div class={design}><p>{words}{end}</p></div>" for end in ".!?")
-            ending = f"<p>Stories in the {design} clothes are told above the chandlery by all of us.</p>"
+            ending = f"<div class={design}><p>Told in {design} clothes by all of us above the chandlery.</p></div>"
             site.article(f"/{number}", f"Story {number}", paragraphs=0, extra=f"{story}{ending}")
         site.feed(*(f"/{number}" for number in numbers))
 
@@ -312,7 +312,7 @@ def test_articles_of_a_new_design_are_cleaned_again_once_it_is_known(harvest: Ha
     assert second["sources"]["s"]["recleaned"] >= 3
     state = json.loads(max((harvest.folder / "archive" / "furniture" / "source=s").iterdir()).read_text("utf-8"))
     paths = {path["path"]: path["articles"] for path in state["paths"]}
-    assert (paths["body>article>div.old>p"], paths["body>article>div.new>p"]) == (11, 14)
+    assert (paths["body>article>div.old>p"], paths["body>article>div.new>p"]) == (5, 5), "the others were looked up"
     assert not any("clothes" in record["text"] for record in harvest.records())
     assert [site.fetched(f"/{number}") for number in range(11, 14)] == [1] * 3
 

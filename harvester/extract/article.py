@@ -101,7 +101,7 @@ def read_article(page: Page, *, home: str, language: str | None = None, template
     if blocks is None:
         blocks, probability = _read(walked, metadata, page.url)
     body = [block for block in blocks if block.why is None]
-    title = metadata.title or (body[0].text[:120] if body else "")
+    title = metadata.title or (body[0].text[:120].strip() if body else "")
     refuse_if_no_article(
         metadata, url=page.url, title=title, body=body, linked=linked_share(walked.pieces), probability=probability
     )

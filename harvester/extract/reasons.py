@@ -17,7 +17,7 @@ BYLINE_WORDS = 12
 """A block of so many words at most may be a byline or date line."""
 
 BYLINE = re.compile(
-    r"byline|author|dateline|post-meta|entry-meta|article-?_*meta|timestamp|publish|\bdate\b|datum", re.I
+    r"byline|author|dateline|post-meta|entry-meta|article-?_*meta|timestamp|published|pubdate|\bdate\b|datum", re.I
 )
 
 NAMED = re.compile(

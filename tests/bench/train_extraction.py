@@ -46,6 +46,7 @@ SET_WEIGHTS = {"fundus-publishers": 1.5, "wcxb-articles": 1.0, "clean-portal": 0
 OWN = Path(__file__).parents[1] / "quality"
 MODEL = Path(__file__).parents[2] / "harvester" / "extract" / "model.npz"
 FOLDS = 5
+WORST = 10
 NEW = datetime(2026, 11, 1, tzinfo=UTC)
 
 HIDDEN, DROPOUT, FEATURE_DROPOUT = 48, 0.3, 0.1
@@ -145,7 +146,13 @@ def _stored(data: Path, name: str, row: dict[str, Any]) -> Example | None:
 
 def _own(page: Path) -> Example | None:
     expected = json.loads(page.with_name("expected.json").read_text(encoding="utf-8"))
-    row = {"site": page.parent.name, "url": expected["url"], "text": "\n".join(expected["text"])}
+    row = {
+        "id": page.parent.name,
+        "site": page.parent.name,
+        "language": expected["language"],
+        "url": expected["url"],
+        "text": "\n".join(expected["text"]),
+    }
     return _example("own", row, page.read_text(encoding="utf-8"))
 
 
@@ -318,6 +325,21 @@ def report(pages: Sequence[Example], found: list[list[Array]]) -> None:
         print(f"{name:18} P {precision:.4f} R {recall:.4f} F {f1:.4f} (± {spread:.4f} over {len(means)} networks)")
 
 
+def report_languages(pages: Sequence[Example], probabilities: Sequence[Array]) -> None:
+    """F1 by language, where the index says it, and the pages with the lowest."""
+    by_language: dict[str, list[float]] = {}
+    by_page: list[tuple[float, str, str]] = []
+    for page, of_blocks in zip(pages, probabilities, strict=True):
+        if page.is_article:
+            ((f1,),) = ([one.f1 for one in found] for found in scores([page], [of_blocks]).values())
+            by_language.setdefault(page.row.get("language") or "?", []).append(f1)
+            by_page.append((f1, page.folder, page.row["id"]))
+    for language, found in sorted(by_language.items()):
+        print(f"{language:6} F {np.mean(found):.3f} ({len(found)} pages)")
+    for f1, folder, id_ in sorted(by_page)[:WORST]:
+        print(f"F {f1:.3f} {folder} {id_}")
+
+
 def report_kinds(probability: Array, is_article: NDArray[np.bool_]) -> None:
     """How many other pages are taken at each share of articles refused."""
     for refused in (0.002, 0.005, 0.01, 0.02, 0.05):
@@ -339,6 +361,10 @@ def main() -> None:
     folds = folds_of(pages)
     found = cross_validated(pages, folds, options.seeds)
     report(pages, found)
+    if options.seeds > 1:
+        print("mean of the networks:")
+        report(pages, [[np.mean(each, axis=0) for each in zip(*found, strict=True)]])
+    report_languages(pages, found[0])
     is_article = np.array([page.is_article for page in pages])
     signs = signs_of(pages, found[0])
     probability = np.zeros(len(pages), dtype=np.float32)
