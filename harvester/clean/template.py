@@ -28,8 +28,8 @@ TEMPLATE_WINDOW = 60
 """Articles whose paths are known. A new design has new paths; where it keeps old ones, it is known so much later."""
 
 SURE_PAGES, SURE_LOGIT = 5, 2.9
-"""A path of so many other articles whose mean probability is at least .95, or at most .05, needs no closer look. With .9
-and .1, 77 % and not 85 % of 480 transplanted pages (12 a site) are read closely, and recall falls by .003 more."""
+"""A path of so many other articles whose mean probability is at least .95, or at most .05, needs no closer look. With
+.9 and .1, 77 % and not 85 % of 480 transplanted pages (12 a site) are read closely, and recall falls by .003 more."""
 
 MOST_PATHS = 40
 """Of one article that are remembered, those with most text."""

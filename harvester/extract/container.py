@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from harvester.article import Block
+from harvester.extract.place import Place
 from harvester.extract.reasons import reason
-from harvester.extract.walk import Piece, Place
+from harvester.extract.walk import Piece
 
 CONTAINER_SHARE = 0.9
 """The container is the lowest element with so much of the chosen text; a stray block does not widen it."""
