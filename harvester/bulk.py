@@ -50,24 +50,31 @@ class Bulk(Generic[Asked, Told]):
     def _by_workers(self, values: Iterator[Asked]) -> Iterator[Told]:
         chunks = _chunks(values)
         pool = self._pool()
-        waiting: deque[tuple[list[Asked], Future[list[Told]]]] = deque()
+        waiting: deque[tuple[list[Asked], Future[list[Told]] | None]] = deque()
         try:
             while True:
                 for chunk in islice(chunks, self.jobs * IN_FLIGHT - len(waiting)):
-                    waiting.append((chunk, pool.submit(_ask_all, self.ask, chunk)))
+                    waiting.append((chunk, self._submitted(pool, chunk)))
                 if not waiting:
                     return
                 chunk, answers = waiting.popleft()
-                try:
-                    yield from answers.result()
-                except BrokenProcessPool:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    yield from self._one_by_one(chunk)
-                    pool = self._pool()
-                    again = [given for given, _ in waiting]
-                    waiting = deque((given, pool.submit(_ask_all, self.ask, given)) for given in again)
+                told = _result(answers)
+                if told is not None:
+                    yield from told
+                    continue
+                pool.shutdown(wait=False, cancel_futures=True)
+                yield from self._one_by_one(chunk)
+                pool = self._pool()
+                waiting = deque((given, self._submitted(pool, given)) for given, _ in list(waiting))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submitted(self, pool: ProcessPoolExecutor, chunk: list[Asked]) -> Future[list[Told]] | None:
+        """None where a worker has died meanwhile."""
+        try:
+            return pool.submit(_ask_all, self.ask, chunk)
+        except BrokenProcessPool:
+            return None
 
     def _one_by_one(self, values: list[Asked]) -> Iterator[Told]:
         """Each in a process of its own, so that the one that kills its worker costs no other."""
@@ -85,6 +92,14 @@ class Bulk(Generic[Asked, Told]):
 def _chunks(values: Iterator[Asked]) -> Iterator[list[Asked]]:
     while chunk := list(islice(values, CHUNK)):
         yield chunk
+
+
+def _result(answers: Future[list[Told]] | None) -> list[Told] | None:
+    """None where a worker has died, this chunk's or another's."""
+    try:
+        return None if answers is None else answers.result()
+    except BrokenProcessPool:
+        return None
 
 
 def _ask_all(ask: Callable[[Asked], Told], values: list[Asked]) -> list[Told]:

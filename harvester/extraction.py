@@ -27,6 +27,10 @@ UNKNOWN_URL = "http://unknown.invalid/"
 """Stands for the address of a page that came without one."""
 
 
+NO_HOST = "-"
+"""The site of pages whose addresses name none: files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What was read of one page."""
@@ -55,7 +59,8 @@ def read_file(given: tuple[str, bytes]) -> Packed:
     """From a file's path and bytes. Never raises."""
     path, content = given
     url = UNKNOWN_URL if path == "-" else Path(path).resolve().as_uri()
-    return _packed(_read(path, url, content, "text/html"))
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a name may be no UTF-8
+    return _packed(_read(shown, url, content, "text/html"))
 
 
 def crashed(given: tuple[str, bytes]) -> Packed:
@@ -102,7 +107,7 @@ def _read(given_id: Any, url: str, content: bytes, content_type: str) -> Answer:
     except Exception as error:  # one page must not cost the others
         logger.exception("%s", url)
         return Answer(id=given_id, error=f"fault: {error!r}", broken=True)
-    return Answer(id=given_id, site=parts.netloc, article=article)
+    return Answer(id=given_id, site=parts.netloc or NO_HOST, article=article)
 
 
 def streamed(answers: Iterable[Packed]) -> Iterator[Record]:

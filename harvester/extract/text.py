@@ -34,5 +34,10 @@ def normalised(text: str) -> str:
 
 @cache
 def _piled() -> re.Pattern[str]:
-    marks = "".join(chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(chr(code)))
+    marks = "".join(chr(code) for code in range(0x300, 0x20000) if _is_mark(chr(code)))
     return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
+
+
+def _is_mark(character: str) -> bool:
+    """Does it come apart into combining marks alone? A few do that are none themselves."""
+    return all(map(unicodedata.combining, unicodedata.normalize("NFD", character)))
