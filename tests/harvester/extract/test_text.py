@@ -97,5 +97,5 @@ def test_each_letter_of_a_long_text_keeps_its_marks() -> None:
 )
 def test_piles_of_marks_take_no_time(pile: str) -> None:
     started = time.process_time()
-    clean_text("x" + pile * 12_000)
-    assert time.process_time() - started < 0.2
+    clean_text("x" + pile * 60_000)
+    assert time.process_time() - started < 1
