@@ -29,7 +29,7 @@ class Reason(StrEnum):
     OUTSIDE_DATES = "outside_dates"  # published outside --since/--until
     OFFSITE = "offsite"  # redirected to another site
     ROBOTS = "robots"  # robots.txt forbids it
-    GONE = "gone"  # 404 or 410
+    GONE = "gone"  # 404 or 410, or it leads to the home page or to a list
     # Failures
     DNS = "dns"
     CONNECTION = "connection"  # refused, reset, cut off in mid-body
@@ -45,3 +45,7 @@ class Reason(StrEnum):
     STORE = "store"  # the archive did not take it
     FAULT = "fault"  # our mistake; the log has the traceback
     INTERRUPTED = "interrupted"  # the run ended before its turn came
+
+
+FORGOTTEN = frozenset([Reason.OUTSIDE_DATES, Reason.INTERRUPTED])
+"""These say nothing of the page itself: the next run, asked differently or with more time, wants it."""

@@ -36,7 +36,8 @@ class SourceReport(BaseModel):
     failure: Problem | None = None  # why the source as a whole failed; None: it did not
     balanced: bool = True  # does each page have exactly one outcome?
     recleaned: int = 0  # stored articles that were cleaned again with what was learned later
-    copies: int = 0  # stored articles linked as copies
+    copies: int = 0  # articles linked as copies
+    canonical: str | None = None  # an address that stands for different articles: no canonical address is believed
     requests: int = 0
     response_bytes: int = 0
     objects: dict[str, int] = {}  # kind → objects written
@@ -57,6 +58,8 @@ class SourceReport(BaseModel):
         lines = [f"{head} ({self.seconds:.0f} s)"]
         if self.failure:
             lines.append(f"  failed: {self.failure.reason}: {self.failure.url} {self.failure.detail}".rstrip())
+        if self.canonical:
+            lines.append(f"  canonical addresses are not believed: {self.canonical} stands for different articles")
         shown = [problem for problem in self.problems if problem != self.failure][:3]
         lines += [f"  {problem.reason}: {problem.url} {problem.detail}".rstrip() for problem in shown]
         return "\n".join(lines)

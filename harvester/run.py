@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -11,16 +12,16 @@ from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
 from harvester import __version__, exit_codes
-from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
+from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys, new_run_id, open_store
 from harvester.config import Settings, load_settings
 from harvester.errors import StoreError, UsageError
 from harvester.heartbeat import Heartbeat
-from harvester.index import Index
+from harvester.index import Index, whole
 from harvester.outcomes import Reason
 from harvester.report import RunReport, exit_code_of
 from harvester.source import Source
 from harvester.source_run import RunContext, SourceRun
-from harvester.sync import sync_manifests
+from harvester.sync import sync_manifests, sync_window
 from harvester.verdict import Claims
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class HarvestRun:
             store=store,
             writer=ArchiveWriter(store, utc_now, known_since=now.date()),
             reader=ArchiveReader(store),
-            index=_open_index(settings, store.url),
+            index=_index(settings, store, [source.name for source in sources], now),
             now=utc_now,
             captures=config.captures,
             proxy=config.proxy,
@@ -85,10 +86,6 @@ class HarvestRun:
         )
         heartbeat = Heartbeat(settings.cache_folder, run_id, config.archive, now.isoformat(timespec="seconds"))
         run = cls(run_id, context, settings, sources, heartbeat)
-        try:
-            sync_manifests(context.index, store, run.sources, now)
-        except StoreError as error:
-            raise UsageError(f"archive {store.url}: {error}") from error
         RUNS[run_id] = run
         return run
 
@@ -223,10 +220,25 @@ def _run_of_its_own(settings: Mapping[str, Any], name: str | None) -> HarvestRun
     return HarvestRun.open(loaded, [loaded.sources[name]])
 
 
-def _open_index(settings: Settings, archive_url: str) -> Index:
+def _index(settings: Settings, store: ObjectStore, sources: Iterable[str], now: datetime) -> Index:
+    """The local cache, up to date with the archive. Raises UsageError."""
     try:
-        return Index.open(settings.cache_folder, archive_url)
-    except OSError as error:
+        return whole(lambda: _synced_index(settings, store, sources, now))
+    except StoreError as error:
+        raise UsageError(f"archive {store.url}: {error}") from error
+    except (OSError, sqlite3.Error) as error:
+        problem = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"{settings.cache_folder}: the local cache can't be written ({error.strerror}); name a folder with --cache"
+            f"{settings.cache_folder}: the local cache can't be written ({problem}); name a folder with --cache"
         ) from None
+
+
+def _synced_index(settings: Settings, store: ObjectStore, sources: Iterable[str], now: datetime) -> Index:
+    index = Index.open(settings.cache_folder, store.url)
+    try:
+        sync_window(index, store, now)
+        sync_manifests(index, store, sources)
+    except BaseException:
+        index.close()
+        raise
+    return index

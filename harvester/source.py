@@ -67,7 +67,7 @@ class Source(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=64)] = 1
     private: bool = False
     recheck_s: Annotated[float, Field(ge=0, strict=False)] = (
-        3600.0  # a stored article is looked at again after this, then ever later
+        3600.0  # of an article's first day; then ever more rarely, see harvester.recheck
     )
     retry_pause_s: Annotated[float, Field(gt=0, le=300, strict=False)] = 1.0  # before a second try; doubled after it
     timeout_s: Annotated[float, Field(gt=0, le=3600, strict=False)] = 60.0  # for one page or list

@@ -3,29 +3,47 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys
-from harvester.archive.manifest import Manifest, ManifestArticle, ManifestList, ManifestObject, ManifestPage
-from harvester.archive.record import Derivation
+from harvester.archive.columns import CONTENT_TYPE
+from harvester.archive.links import JSON_LINES, CopyLink, link_lines
+from harvester.archive.manifest import (
+    Manifest,
+    ManifestArticle,
+    ManifestCanonical,
+    ManifestList,
+    ManifestObject,
+)
+from harvester.archive.marks import Mark
+from harvester.archive.partitions import in_order
+from harvester.archive.record import ArticleRecord, Derivation, instant
+from harvester.canonical import CanonicalBelief
+from harvester.checkpoints import MANIFESTS, checkpoint_bytes, checkpoint_of
 from harvester.clean import CLEANING, Furniture
+from harvester.errors import ObjectExists
 from harvester.extract import EXTRACTION
 from harvester.frontier import ClosedPage, Frontier
 from harvester.furniture_store import latest_furniture, save_furniture
 from harvester.index import Index, KnownArticle
 from harvester.item import HarvestItem
+from harvester.known import known_article, known_record
 from harvester.link import Validators
 from harvester.outcomes import Outcome, Reason
+from harvester.recheck import RECHECK_FOR
 from harvester.reclean import Young, differs_by_furniture_alone, reclean, young_in_archive
 from harvester.report import Problem, SourceReport
+from harvester.segments import SegmentBuilder
 from harvester.source import Source
 from harvester.stats import Tally
-from harvester.storing import Stored, store_article
-from harvester.sync import enter_object, sync_orphans
-from harvester.urls import url_key
-from harvester.verdict import Claims, Verdict, judge
+from harvester.storing import Stored, store_article, unchanged
+from harvester.sync import OVERLAP, sync_orphans
+from harvester.urls import article_id, without_tracking
+from harvester.verdict import Claims, CopyOf, Verdict, judge
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +109,10 @@ class SourceRun:
         self.ended = False
         self.requests = 0
         self.response_bytes = 0
+        self.canonical = CanonicalBelief(context.index.sites, source.name, context.now)
         self._objects: list[ManifestArticle | ManifestObject] = []
+        self._segments = SegmentBuilder()
+        self._links: dict[date, list[CopyLink]] = {}  # by the day under which the records stand
         self._learned = 0
         self._was_known = False
         self._young: dict[str, Young] = {}
@@ -105,14 +126,31 @@ class SourceRun:
 
     def stored_at(self, url: str) -> KnownArticle | None:
         """The stored article that was read from this very address."""
-        page = self.context.index.page(self.source.name, url_key(url))
-        article = self.context.index.article(page.article_id) if page and page.article_id else None
-        return article if article and url_key(article.url) == url_key(url) else None
+        address = article_id(self.source.name, url)
+        page = self.context.index.pages.get(address)
+        article = self.context.index.articles.get(page.article_id) if page and page.article_id else None
+        return article if article and article.address == address else None
 
-    def judge(self, item: HarvestItem) -> Verdict:
-        """What the cleaned article is to the archive; an article that is to be stored is claimed for this run."""
-        fetched_at = item.page.fetched_at.timestamp()
-        return judge(item.article, self.source.name, self.context.index, self.context.claims, fetched_at)
+    def judge(self, item: HarvestItem) -> HarvestItem:
+        """The item with its verdict; an article that is to be stored is claimed for this run.
+
+        Where its declared canonical address is not to be believed, the article gets its own.
+        """
+        context, article = self.context, item.article
+        believed = self.canonical.believed
+        verdict = judge(
+            article,
+            self.source.name,
+            context.index,
+            context.claims,
+            item.page.fetched_at.timestamp(),
+            canonical=believed,
+        )
+        if verdict.untrue_canonical:
+            self.canonical.lied(article.url, article.canonical_url)
+        if verdict.untrue_canonical or not believed:
+            article = replace(article, canonical_url=without_tracking(article.url))
+        return replace(item, article=article, verdict=verdict)
 
     def release(self, item: HarvestItem) -> None:
         """The item's way has ended, in the bucket or not: it is no longer claimed."""
@@ -131,48 +169,83 @@ class SourceRun:
 
     def store(self, item: HarvestItem) -> Stored:
         """Write the item's capture and record; back once the bucket has them. Raises StoreError."""
+        before = None
         if item.verdict is not None and item.verdict.outcome is Outcome.REVISED:
-            same = self._stored_but_for_furniture(item, item.verdict.id)
-            if same is not None:
-                return same
+            known = self.context.index.articles.get(item.verdict.id)
+            before = self.context.reader.record(known.key) if known else None
+            if known and before and differs_by_furniture_alone(before, item.article):
+                return unchanged(known.key, before)
         return store_article(
-            item,
+            self._named_as_before(item, before),
             source=self.source.name,
             run_id=self.context.run_id,
             writer=self.context.writer,
             captures=self.context.captures,
             derivation=self.derivation(),
+            before=before,
         )
 
-    def _stored_but_for_furniture(self, item: HarvestItem, article_id: str) -> Stored | None:
-        """The stored revision, where it differs from the item only by what was known of furniture when it was made."""
-        known = self.context.index.article(article_id)
-        if known is None:
-            return None
-        record = self.context.reader.record(known.key)
-        if not differs_by_furniture_alone(record, item.article):
-            return None
-        return Stored(outcome=Outcome.UNCHANGED, record=record, key=known.key, objects=())
+    def _named_as_before(self, item: HarvestItem, before: ArticleRecord | None) -> HarvestItem:
+        """The item with the canonical address that its id is made of, whatever its page declares by now."""
+        declared = article_id(self.source.name, item.article.canonical_url)
+        if before is None or declared == before.id:
+            return item
+        return replace(item, article=replace(item.article, canonical_url=before.canonical_url))
 
     def book(self, item: HarvestItem, stored: Stored) -> None:
         """The bucket has the article: count it, learn from it, remember it."""
         self.release(item)
         if stored.outcome is not Outcome.UNCHANGED:
             self._enter(stored)
+            self._link(stored, item.verdict)
             if len(self._young) < YOUNG and not self.furniture.knows(item.article):
                 self._young[stored.record.id] = Young(record=stored.record, article=item.article)
             self._learned += self.furniture.learn(item.article, seen_at=item.page.fetched_at.date().isoformat())
             self.tally.removed(len(item.article.removed))
             if stored.record.copy_of:
                 self.tally.copy()
-        self.frontier.close_page(item.link_url, stored.outcome, article_id=stored.record.id)
+        self.frontier.close_page(
+            item.link_url,
+            stored.outcome,
+            article_id=stored.record.id,
+            http_status=item.page.status,
+            final_url=item.page.url,
+        )
 
     def _enter(self, stored: Stored) -> None:
         for written in stored.objects:
-            self.tally.written(written.kind, written.size)
-            self._objects.append(written)
-            if isinstance(written, ManifestArticle):
-                enter_object(self.context.index, self.source.name, written)
+            self._note(written)
+            if isinstance(written, ManifestArticle) and (known := known_article(self.source.name, written)):
+                self.context.index.enter(known, stored.sketch, similarity=stored.record.similarity or 0)
+                self._segments.add(known, stored.sketch, stored.record.similarity or 0)
+
+    def _note(self, written: ManifestArticle | ManifestObject) -> None:
+        self.tally.written(written.kind, written.size)
+        self._objects.append(written)
+
+    def _link(self, stored: Stored, verdict: Verdict | None) -> None:
+        """Remember whom the stored article copies, and which stored ones copy it, which appeared before them."""
+        if verdict is None:
+            return
+        if verdict.copy is not None:
+            self._note_link(stored.record.id, self.source.name, verdict.copy, {verdict.copy.day})
+        for late in verdict.late_links:
+            self.context.index.articles.link(late.article.id, late.copy.id)
+            self._note_link(late.article.id, late.article.source, late.copy, {late.article.day, late.copy.day})
+            self.tally.copy()
+
+    def _note_link(self, article_id: str, source: str, copy: CopyOf, days: Iterable[date]) -> None:
+        """Under the original's day, where its copies are looked for, and the copy's if its record does not say."""
+        link = CopyLink(
+            id=article_id,
+            source=source,
+            copy_of=copy.id,
+            similarity=copy.similarity,
+            copy_kind=copy.kind.value,
+            linked_at=instant(self.context.now()),
+        )
+        for day in days:
+            self._links.setdefault(day, []).append(link)
 
     def adopt(self, source: Source, found: str | None = None) -> None:
         """Go on with the source as completed by a probe; `found` (JSON) is kept for the next runs."""
@@ -183,7 +256,12 @@ class SourceRun:
 
     def prepare(self) -> None:
         """Take over from the bucket what other runs and machines have stored. Raises StoreError."""
-        sync_orphans(self.context.index, self.context.store, self.source.name, self.context.now())
+        index, now = self.context.index, self.context.now()
+        for orphan in sync_orphans(index, self.context.store, self.source.name, now):
+            known = known_record(orphan.key, orphan.record)
+            self._segments.add(known, orphan.sketch, orphan.record.similarity or 0)
+        index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
+        self.canonical.consult()
         self.furniture, self.furniture_key = latest_furniture(self.context.store, self.source.name)
         self._was_known = self.furniture.known
         if self.furniture_key is None:
@@ -196,7 +274,11 @@ class SourceRun:
 
     def _newest(self, count: int | None) -> dict[str, str]:
         """Keys of the source's stored articles by id, oldest first: the last so many, or all; none that is young."""
-        stored = {one.id: one.key for one in self.context.index.articles(self.source.name) if one.id not in self._young}
+        stored = {
+            one.id: one.key
+            for one in self.context.index.articles.of_source(self.source.name)
+            if one.id not in self._young
+        }
         return dict(list(stored.items())[-count:] if count else stored)
 
     def fail(self, reason: Reason, detail: str, url: str | None = None) -> None:
@@ -210,9 +292,13 @@ class SourceRun:
         self.frontier.close_rest(Reason.STORE if refused else Reason.INTERRUPTED)
         self._save_furniture()
         self._reclean()
+        self._write_marks()
+        self._write_links()
+        self._write_segments()
         lists = self.frontier.settle_lists()
         if self._objects or self.frontier.closed or lists or self.entry_points:
             self._write_manifest([_list(url, validators) for url, validators in lists.items()])
+            self._write_checkpoint()
         self.end()
 
     def end(self) -> None:
@@ -222,6 +308,8 @@ class SourceRun:
         self._final = self._reported()
         self._young.clear()
         self._objects.clear()
+        self._segments = SegmentBuilder()
+        self._links.clear()
         self.furniture = Furniture()
         self.frontier.forget()
 
@@ -231,12 +319,7 @@ class SourceRun:
         self.furniture_key, body = save_furniture(
             self.context.store, self.source.name, self.furniture, self.furniture_key
         )
-        self._objects.append(
-            ManifestObject(
-                key=self.furniture_key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind="furniture"
-            )
-        )
-        self.tally.written("furniture", len(body))
+        self._note(_written(self.furniture_key, body, "furniture"))
 
     def _reclean(self) -> None:
         """Clean again what was stored before enough of the source, or of its new design, had been seen."""
@@ -250,6 +333,57 @@ class SourceRun:
             self.tally.recleaned()
             self._enter(stored)
 
+    def _write_marks(self) -> None:
+        """Say what was noticed of stored articles: gone, back, under another address as well."""
+        marks = [mark for page in self.frontier.closed if (mark := self._mark(page)) is not None]
+        deque(in_order(self._put_mark, marks), maxlen=0)
+
+    def _mark(self, page: ClosedPage) -> Mark | None:
+        if page.mark is None or page.article_id is None:
+            return None
+        return Mark(
+            id=page.article_id,
+            source=self.source.name,
+            mark=page.mark,
+            url=page.link.url,
+            http_status=page.http_status,
+            final_url=page.final_url,
+            at=instant(page.closed_at),
+            run_id=self.context.run_id,
+        )
+
+    def _put_mark(self, mark: Mark) -> None:
+        key = keys.mark_key(self.source.name, self.context.now().date(), mark.id, mark.name)
+        with suppress(ObjectExists):  # another run has noticed it today
+            self._put(key, mark.to_json(), "mark", "application/json")
+
+    def _write_links(self) -> None:
+        for day, links in self._links.items():
+            key = keys.run_links_key(day, self.context.run_id, self.source.name)
+            self._put(key, link_lines(links), "links", JSON_LINES)
+
+    def _write_segments(self) -> None:
+        """So that other machines know of these articles' words: before the manifest, which makes them known."""
+        for segment in self._segments.built():
+            key = keys.segment_key(segment.day, self.context.run_id, self.source.name)
+            self._put(key, segment.to_bytes(), "segment", CONTENT_TYPE)
+            self.context.index.taken.put(key, segment.day)
+
+    def _write_checkpoint(self) -> None:
+        """From time to time, so that a fresh machine need not read all manifests."""
+        taken = self.context.index.taken
+        synced = taken.synced_day(self.source.name)
+        if synced is None or taken.behind(self.source.name) < MANIFESTS:
+            return
+        body = checkpoint_bytes(checkpoint_of(self.context.index, self.source.name, synced - OVERLAP))
+        key = keys.checkpoint_key(self.source.name, self.context.run_id)
+        self.context.store.put_new(key, body, content_type=CONTENT_TYPE)
+        taken.checkpoint(self.source.name)
+
+    def _put(self, key: str, body: bytes, kind: str, content_type: str) -> None:
+        self.context.store.put_new(key, body, content_type=content_type)
+        self._note(_written(key, body, kind))
+
     def _write_manifest(self, lists: list[ManifestList]) -> None:
         manifest = Manifest(
             run_id=self.context.run_id,
@@ -257,16 +391,21 @@ class SourceRun:
             started_at=self._started_at,
             ended_at=self.context.now(),
             objects=self._objects,
-            pages=[_page(page) for page in self.frontier.closed],
+            pages=[page.line for page in self.frontier.closed],
             lists=lists,
+            untrue_canonicals=[
+                ManifestCanonical(url=url, canonical_url=canonical) for url, canonical in self.canonical.lies
+            ],
             entry_points=self.entry_points,
         )
         key = keys.manifest_key(manifest.ended_at.date(), self.context.run_id, self.source.name)
         body = manifest.to_json()
         self.context.store.put_new(key, body, content_type="application/json")
-        self.context.index.put_segment(key)
+        self.context.index.taken.manifest(key, manifest.ended_at.date(), self.source.name)
         if self.entry_points:
-            self.context.index.put_entry_points(self.source.name, self.entry_points, manifest.ended_at.timestamp())
+            self.context.index.lists.put_entry_points(
+                self.source.name, self.entry_points, manifest.ended_at.timestamp()
+            )
         self._manifest = (key, hashlib.sha256(body).hexdigest())
 
     def report(self) -> SourceReport:
@@ -286,6 +425,7 @@ class SourceRun:
             balanced=self.tally.balanced(),
             recleaned=self.tally.recleaned_count,
             copies=self.tally.copy_count,
+            canonical=self.canonical.example,
             requests=self.requests,
             response_bytes=self.response_bytes,
             objects=self.tally.objects(),
@@ -316,16 +456,8 @@ class SourceRun:
         return [problem for problems in samples.values() for problem in problems]
 
 
-def _page(page: ClosedPage) -> ManifestPage:
-    return ManifestPage(
-        url=page.link.url,
-        outcome=page.outcome,
-        reason=page.reason,
-        detail=page.detail,
-        article_id=page.article_id,
-        modified=page.link.modified,
-        at=page.closed_at,
-    )
+def _written(key: str, body: bytes, kind: str) -> ManifestObject:
+    return ManifestObject(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind=kind)
 
 
 def _list(url: str, validators: Validators | None) -> ManifestList:

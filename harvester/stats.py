@@ -14,7 +14,7 @@ REMOVED_COUNT = "clean/removed_count"
 RECLEANED_COUNT = "clean/recleaned_count"
 COPY_COUNT = "dedup/copy_count"
 OBJECT_COUNT = "archive/object_count/{}"
-OBJECT_LABELS = ("article", "capture", "furniture")
+OBJECT_LABELS = ("article", "capture", "furniture", "segment", "links", "mark")
 OBJECT_BYTES = "archive/object_bytes/{}"
 
 

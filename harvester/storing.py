@@ -1,16 +1,18 @@
 """An article into the bucket: first the page as fetched, then the record that names it."""
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from harvester.archive import ArchiveWriter, Existing, Written
 from harvester.archive.manifest import ManifestArticle, ManifestObject
-from harvester.archive.record import ArticleRecord, CaptureRef, Derivation, record_of
+from harvester.archive.record import ArticleRecord, CaptureRef, Derivation, RecordChange, record_of
+from harvester.article import Article
 from harvester.dedup.near import Sketch, sketch
+from harvester.dedup.revision import revision_of
 from harvester.item import HarvestItem
 from harvester.outcomes import Outcome
+from harvester.urls import article_id
 
 MOST_REVISIONS_AT_ONCE = 8
 """So many other runs may store revisions of one article while this one tries to; more is no accident."""
@@ -24,15 +26,23 @@ class Stored:
     record: ArticleRecord
     key: str
     objects: tuple[ManifestObject, ...]  # what was written: the capture (if kept), the article
+    sketch: Sketch
 
 
 def store_article(
-    item: HarvestItem, *, source: str, run_id: str, writer: ArchiveWriter, captures: bool, derivation: Derivation
+    item: HarvestItem,
+    *,
+    source: str,
+    run_id: str,
+    writer: ArchiveWriter,
+    captures: bool,
+    derivation: Derivation,
+    before: ArticleRecord | None = None,
 ) -> Stored:
     """Write capture and record of a judged item; back once the bucket has both. Raises StoreError.
 
-    Where another run has stored this revision in the meantime, an equal one ends the matter, and of a different one
-    this becomes the next revision.
+    `before` is the revision that this one follows. Where another run has stored this revision in the meantime, an equal
+    one ends the matter, and of a different one this becomes the next revision.
     """
     if item.verdict is None:
         raise ValueError("an item without a verdict")
@@ -50,8 +60,11 @@ def store_article(
             source=source,
             revision=revision,
             content_sha256=verdict.content_sha256,
-            copy_of=verdict.copy_of,
-            similarity=verdict.similarity,
+            change=_change(before, item.article) if before else None,
+            copy_of=verdict.copy.id if verdict.copy else None,
+            similarity=verdict.copy.similarity if verdict.copy else None,
+            copy_kind=verdict.copy.kind.value if verdict.copy else None,
+            other_urls=_other_urls(item, source, before),
             fetched_at=item.page.fetched_at,
             run_id=run_id,
             http_status=item.page.status,
@@ -61,12 +74,34 @@ def store_article(
         answer = writer.put_article(record)
         if isinstance(answer, Written):
             payload = hashlib.sha256(item.page.raw).hexdigest()
-            written.append(article_line(record, answer, verdict.sketch, payload))
+            written.append(article_line(record, answer, payload))
             outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
-            return Stored(outcome=outcome, record=record, key=answer.key, objects=tuple(written))
+            return Stored(outcome=outcome, record=record, key=answer.key, objects=tuple(written), sketch=verdict.sketch)
         if answer.record.content_sha256 == record.content_sha256:
-            return Stored(outcome=Outcome.UNCHANGED, record=answer.record, key=answer.key, objects=())
+            return unchanged(answer.key, answer.record)
+        before = answer.record
     raise RuntimeError(f"{verdict.id}: {MOST_REVISIONS_AT_ONCE} revisions appeared while one was being stored")
+
+
+def unchanged(key: str, record: ArticleRecord) -> Stored:
+    """Nothing was written, for the bucket has the very same."""
+    taken = sketch(record.title, record.text)
+    return Stored(outcome=Outcome.UNCHANGED, record=record, key=key, objects=(), sketch=taken)
+
+
+def _change(before: ArticleRecord, article: Article) -> RecordChange | None:
+    """What is new, as a label; None where the revision that this one turned out to follow says the same."""
+    found = revision_of(before, article)
+    if not found.parts:
+        return None
+    return RecordChange.model_validate({"extent": found.change.value, "parts": [part.value for part in found.parts]})
+
+
+def _other_urls(item: HarvestItem, source: str, before: ArticleRecord | None) -> list[str]:
+    """Addresses that have led to the article and are not just spellings of its own or its canonical one."""
+    own = {article_id(source, item.article.url), article_id(source, item.article.canonical_url)}
+    led = [*(before.other_urls if before else ()), item.link_url, item.page.requested_url]
+    return [url for url in led if article_id(source, url) not in own]
 
 
 def store_derivation(record: ArticleRecord, payload_sha256: str | None, writer: ArchiveWriter) -> Stored | None:
@@ -74,11 +109,12 @@ def store_derivation(record: ArticleRecord, payload_sha256: str | None, writer: 
     answer: Written | Existing = writer.put_article(record)
     if isinstance(answer, Existing):
         return None
-    line = article_line(record, answer, sketch(record.title, record.text), payload_sha256)
-    return Stored(outcome=Outcome.STORED, record=record, key=answer.key, objects=(line,))
+    line = article_line(record, answer, payload_sha256)
+    taken = sketch(record.title, record.text)
+    return Stored(outcome=Outcome.STORED, record=record, key=answer.key, objects=(line,), sketch=taken)
 
 
-def article_line(record: ArticleRecord, written: Written, taken: Sketch, payload_sha256: str | None) -> ManifestArticle:
+def article_line(record: ArticleRecord, written: Written, payload_sha256: str | None) -> ManifestArticle:
     """The article's line in the manifest: enough to know it again without reading the object."""
     return ManifestArticle(
         key=written.key,
@@ -91,6 +127,7 @@ def article_line(record: ArticleRecord, written: Written, taken: Sketch, payload
         content_sha256=record.content_sha256,
         payload_sha256=payload_sha256,
         copy_of=record.copy_of,
-        sketch=base64.b64encode(taken.to_bytes()).decode("ascii"),
+        authors=record.authors,
+        published_at=record.published_at,
         fetched_at=datetime.fromisoformat(record.fetched_at),
     )

@@ -1,24 +1,31 @@
 """Bring the local index up to date with the bucket, which is the truth.
 
-Manifests of runs say what was stored and what was looked at. A run that was killed has left articles without a
-manifest; those are found by listing the source's recent days. With a fresh cache all days are listed.
+Segments say which articles of the last days there are, of all sources, for copies. Manifests of runs say what was
+stored and looked at of a source. A run that was killed has left articles that neither of them names; those are found by
+listing the source's recent days. With a fresh cache a source's latest checkpoint stands for all days before it.
 """
 
-import base64
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from harvester.archive import ObjectStore, keys
-from harvester.archive.manifest import Manifest, ManifestArticle, ManifestPage, parse_manifest
+from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
+from harvester.archive.merged import merged_day
+from harvester.archive.partitions import days_below, in_order
 from harvester.archive.record import ArticleRecord, parse_record
-from harvester.dedup.near import Sketch, sketch
+from harvester.archive.segment import Segment, SegmentArticle
+from harvester.checkpoints import enter_checkpoint, latest_checkpoint
+from harvester.dedup import Sketch, sketch
 from harvester.errors import StoreError
 from harvester.index import Index, KnownArticle, KnownPage
+from harvester.index.sites import EditHabit
+from harvester.known import known_article, known_page, known_record
 from harvester.link import Validators
-from harvester.outcomes import Outcome, Reason
-from harvester.urls import url_key
+from harvester.outcomes import FORGOTTEN, Outcome
+from harvester.urls import article_id
 from harvester.verdict import COPY_WINDOW
 
 logger = logging.getLogger(__name__)
@@ -29,159 +36,206 @@ OVERLAP = timedelta(days=1)
 READERS = 16
 """Objects fetched at once; below boto3's pool."""
 
+ROWS_AT_ONCE = 500
+"""Articles entered in one transaction: others wait some fifty milliseconds for it."""
 
-def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str], now: datetime) -> None:
-    """Take over what runs, here and elsewhere, have stored of these sources, and of all lately (for copies).
 
-    Once a run, before its sources. Raises StoreError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """An article that stands in the bucket and that no manifest names: a run was killed, or is still at work."""
+
+    key: str
+    record: ArticleRecord
+    sketch: Sketch
+
+
+# The window
+
+
+def sync_window(index: Index, store: ObjectStore, now: datetime) -> None:
+    """Take over the sketches of all articles that were stored lately, wherever. Raises StoreError.
+
+    A segment that is damaged or has gone is named and left out; the others are used.
     """
-    for key in _new_manifests(index, store, set(sources), now.date()):
-        _enter_manifest(index, key, parse_manifest(store.get(key), key))
-    index.forget_shingles((now - COPY_WINDOW - OVERLAP).timestamp())
+    first = (now - COPY_WINDOW - OVERLAP).date()
+    index.window.forget_before(first)
+    index.taken.forget_before(keys.SEGMENTS, first)
+    index.window.sweep()
+    for day in index.window.lost_days():
+        index.articles.unsketched(day)
+        index.taken.forget_day(keys.SEGMENTS, day)
+    days = [first + timedelta(days=number) for number in range((now.date() - first).days + 2)]
+    for day, wanted in zip(days, in_order(lambda day: _new_segments(index, store, day), days), strict=True):
+        for key, segment in zip(wanted, in_order(lambda key: _segment(store, key), wanted), strict=True):
+            if segment is not None:
+                _enter_segment(index, key, segment)
+                index.taken.put(key, day)
 
 
-def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime) -> None:
-    """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError."""
-    _enter_orphans(index, store, source)
-    index.put_synced_day(source, now.date().isoformat())
+def _new_segments(index: Index, store: ObjectStore, day: date) -> list[str]:
+    """Keys of a day's segments not read yet; merged ones in place of what they cover, where none of that was read."""
+    listed = {found.key for found in store.list(keys.segments_prefix(day))}
+    named = {key: parsed for key in listed if (parsed := keys.parse_segment_key(key)) is not None}
+    single = {key for key, parsed in named.items() if parsed.run_id is not None}
+    if keys.merge_key(day) in listed:
+        merged = merged_day(store, day)
+        if merged is not None and not any(index.taken.has(key) for key in merged.covers):
+            single = (single - set(merged.covers)) | set(merged.segments)
+    return sorted(key for key in single if not index.taken.has(key))
 
 
-def _new_manifests(index: Index, store: ObjectStore, names: set[str], today: date) -> list[str]:
-    """Keys of manifests not read yet: of these sources since they were last taken over, of others in the window."""
+def _segment(store: ObjectStore, key: str) -> Segment | None:
+    try:
+        return Segment.from_bytes(store.get(key), key)
+    except StoreError as error:
+        logger.warning("%s: left out; copies of its articles are found by `harvest link`", error)
+        return None
+
+
+def _enter_segment(index: Index, key: str, segment: Segment) -> None:
+    articles = segment.articles()
+    while some := [one for _, one in zip(range(ROWS_AT_ONCE), articles, strict=False)]:
+        with index.batch():
+            for article in some:
+                enter_sketched(index, article, segment.day, key)
+
+
+def enter_sketched(index: Index, article: SegmentArticle, day: date, key: str) -> None:
+    """Enter an article of which a segment tells."""
+    try:
+        taken = Sketch.from_bytes(article.sketch, article.keys)
+    except ValueError as error:
+        logger.warning("%s: %s: left out: %s", key, article.id, error)
+        return
+    known = KnownArticle(
+        id=article.id,
+        source=article.source,
+        address=None,
+        day=day,
+        revision=article.revision,
+        derivation=article.derivation,
+        copy_of=article.copy_of,
+        first_at=article.fetched_at,
+        appeared_at=article.appeared_at,
+        fetched_at=article.fetched_at,
+    )
+    index.enter(known, taken, similarity=article.similarity)
+
+
+# A source's manifests
+
+
+def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str]) -> None:
+    """Take over what runs, here and elsewhere, have stored of these sources; once a run. Raises StoreError."""
+    names = set(sources)
+    unknown = sorted(name for name in names if index.taken.synced_day(name) is None)
+    for checkpoint in in_order(lambda name: latest_checkpoint(store, name), unknown):
+        if checkpoint is not None:
+            enter_checkpoint(index, checkpoint)
+    wanted = list(_new_manifests(index, store, names))
+    for key, body in zip(wanted, in_order(store.get, wanted), strict=True):
+        _enter_manifest(index, key, parse_manifest(body, key))
+
+
+def _new_manifests(index: Index, store: ObjectStore, names: set[str]) -> Iterator[str]:
+    """Keys of manifests not read yet, of these sources since they were last taken over."""
     since = {name: _since(index, name) for name in names}
-    window = today - COPY_WINDOW
-    found: list[str] = []
-    for day in sorted(_days(store, keys.RUNS)):
-        if day < min([window, *since.values()]):
-            continue
-        for listed in store.list(keys.runs_prefix(day)):
-            named = keys.parse_run_key(listed.key)
-            if named is None or named.source is None or index.has_segment(listed.key):
+    first = min(since.values(), default=date.max)
+    days = [day for day in sorted(days_below(store, keys.RUNS)) if day >= first]
+    for day, listed in zip(days, in_order(lambda day: list(store.list(keys.runs_prefix(day))), days), strict=True):
+        for found in listed:
+            named = keys.parse_run_key(found.key)
+            if named is None or named.source not in names or index.taken.has(found.key):
                 continue
-            if day >= min(window, since.get(named.source, window)):
-                found.append(listed.key)
-    return found
+            if day >= since[named.source]:
+                yield found.key
 
 
 def _since(index: Index, source: str) -> date:
     """The first day to list for a source: a little before it was last taken over, or the beginning."""
-    synced = index.synced_day(source)
-    return date.fromisoformat(synced) - OVERLAP if synced else date.min
-
-
-def _days(store: ObjectStore, prefix: str) -> list[date]:
-    return [day for found in store.prefixes(prefix) if (day := keys.parse_day(found)) is not None]
+    synced = index.taken.synced_day(source)
+    return synced - OVERLAP if synced else date.min
 
 
 def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
+    source = manifest.source
     with index.batch():
         for written in manifest.objects:
-            if isinstance(written, ManifestArticle):
-                enter_object(index, manifest.source, written)
+            if isinstance(written, ManifestArticle) and (known := known_article(source, written)):
+                index.enter(known, None)
         for page in manifest.pages:
-            index.put_page(_known_page(manifest.source, page))
+            if page.reason not in FORGOTTEN:
+                index.pages.put(known_page(source, page))
         for read in manifest.lists:
             validators = Validators(etag=read.etag, last_modified=read.last_modified)
-            index.put_validators(manifest.source, read.url, validators or None)
+            index.lists.put_validators(source, read.url, validators or None)
+        for untrue in manifest.untrue_canonicals:
+            index.sites.put_lie(source, untrue.canonical_url, untrue.url, manifest.ended_at.timestamp())
         if manifest.entry_points:
-            index.put_entry_points(manifest.source, manifest.entry_points, manifest.ended_at.timestamp())
-        index.put_segment(key)
+            index.lists.put_entry_points(source, manifest.entry_points, manifest.ended_at.timestamp())
+        outcomes = [page.outcome for page in manifest.pages]
+        edits = outcomes.count(Outcome.REVISED)
+        index.sites.add(source, EditHabit(looks=outcomes.count(Outcome.UNCHANGED) + edits, edits=edits))
+        named = keys.parse_run_key(key)
+        index.taken.manifest(key, named.day if named else manifest.ended_at.date(), source)
 
 
-def enter_object(index: Index, source: str, written: ManifestArticle) -> None:
-    """Enter a stored article revision from its line in a manifest."""
-    taken = base64.b64decode(written.sketch) if written.sketch else None
-    at = written.fetched_at.timestamp()
-    article = KnownArticle(
-        id=written.id,
-        source=source,
-        url=written.url,
-        key=written.key,
-        revision=written.revision,
-        derivation=written.derivation,
-        content_sha256=written.content_sha256,
-        payload_sha256=written.payload_sha256,
-        copy_of=written.copy_of,
-        sketch=taken,
-        first_at=at,
-        fetched_at=at,
-    )
-    index.put_article(article, Sketch.from_bytes(taken).keys if taken else ())
+# Articles that no manifest names
 
 
-def _known_page(source: str, page: ManifestPage) -> KnownPage:
-    at = page.at.timestamp()
-    return KnownPage(
-        source=source,
-        key=url_key(page.url),
-        url=page.url,
-        outcome=Outcome(page.outcome),
-        reason=Reason(page.reason) if page.reason else None,
-        article_id=page.article_id,
-        modified=page.modified,
-        first_at=at,
-        checked_at=at,
-    )
-
-
-def _enter_orphans(index: Index, store: ObjectStore, source: str) -> None:
-    """Enter articles that stand in the bucket and in no manifest: a run was killed, or is still at work."""
+def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime) -> list[Orphan]:
+    """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError."""
     since = _since(index, source)
-    unknown = []
-    for day in _days(store, keys.articles_prefix(source)):
-        if day >= since:
-            listed = (found.key for found in store.list(keys.articles_prefix(source, day)))
-            unknown += [key for key in listed if not _is_known(index, key)]
+    days = [day for day in days_below(store, keys.articles_prefix(source)) if day >= since]
+    unknown = [
+        found.key
+        for day in days
+        for found in store.list(keys.articles_prefix(source, day))
+        if not _is_known(index, found.key)
+    ]
     with ThreadPoolExecutor(READERS) as pool:
-        for key, body in zip(unknown, pool.map(store.get, unknown), strict=True):
-            _enter_orphan(index, key, body)
+        bodies = zip(unknown, pool.map(store.get, unknown), strict=True)
+        orphans = [orphan for key, body in bodies if (orphan := _orphan(key, body)) is not None]
+    for orphan in orphans:
+        _enter_orphan(index, orphan)
+    index.taken.put_synced_day(source, now.date())
+    return orphans
 
 
 def _is_known(index: Index, key: str) -> bool:
     named = keys.parse_article_key(key)
     if named is None:  # not ours
         return True
-    known = index.article(named.id)
-    return known is not None and (known.revision, known.derivation) >= (named.revision, named.derivation)
+    known = index.articles.get(named.id)
+    if known is None or known.content is None:
+        return False
+    return (known.revision, known.derivation) >= (named.revision, named.derivation)
 
 
-def _enter_orphan(index: Index, key: str, body: bytes) -> None:
+def _orphan(key: str, body: bytes) -> Orphan | None:
     try:
-        record = parse_record(body)
+        record = parse_record(body, key)
     except StoreError as error:
-        logger.warning("%s: left out: %s", key, error)
-        return
-    enter_record(index, key, record)
+        logger.warning("left out: %s", error)
+        return None
+    return Orphan(key=key, record=record, sketch=sketch(record.title, record.text))
 
 
-def enter_record(index: Index, key: str, record: ArticleRecord) -> None:
-    """Enter a stored article and its address from the record itself."""
+def _enter_orphan(index: Index, orphan: Orphan) -> None:
+    """Enter a stored article and its addresses from the record itself."""
+    record = orphan.record
     at = datetime.fromisoformat(record.fetched_at).astimezone(UTC).timestamp()
-    taken = sketch(record.title, record.text)
-    article = KnownArticle(
-        id=record.id,
-        source=record.source,
-        url=record.url,
-        key=key,
-        revision=record.revision,
-        derivation=record.derivation.number,
-        content_sha256=record.content_sha256,
-        payload_sha256=record.capture.sha256 if record.capture else None,
-        copy_of=record.copy_of,
-        sketch=taken.to_bytes(),
-        first_at=at,
-        fetched_at=at,
-    )
     with index.batch():
-        index.put_article(article, taken.keys)
-        for url in {record.url, record.canonical_url}:
+        index.enter(known_record(orphan.key, record), orphan.sketch, similarity=record.similarity or 0)
+        for url in {record.url, record.canonical_url, *record.other_urls}:
             page = KnownPage(
                 source=record.source,
-                key=url_key(url),
+                address=article_id(record.source, url),
                 url=record.url,
                 outcome=Outcome.STORED,
                 article_id=record.id,
-                first_at=at,
-                checked_at=at,
+                first_at=int(at),
+                checked_at=int(at),
+                changed_at=int(at),
             )
-            index.put_page(page)
+            index.pages.put(page)

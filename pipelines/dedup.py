@@ -1,6 +1,5 @@
 """Step 300: the same article, a revision, a copy, or new?"""
 
-from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -23,9 +22,10 @@ class DedupPipeline:
         return cls(source_run(crawler))
 
     def process_item(self, item: HarvestItem) -> HarvestItem:
-        verdict = self.run.judge(item)
-        if verdict.outcome is Outcome.UNCHANGED:
+        judged = self.run.judge(item)
+        verdict = judged.verdict
+        if verdict is not None and verdict.outcome is Outcome.UNCHANGED:
             raise Unchanged(article_id=verdict.id)
-        if verdict.outcome is Outcome.DUPLICATE:
+        if verdict is not None and verdict.outcome is Outcome.DUPLICATE:
             raise Duplicate(verdict.id, article_id=verdict.id)
-        return replace(item, verdict=verdict)
+        return judged

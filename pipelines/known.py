@@ -6,6 +6,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from harvester.index import mark
 from harvester.item import HarvestItem
 from harvester.outcomes import Reason
 from harvester.run import source_run
@@ -28,6 +29,6 @@ class KnownPipeline:
         if published is not None and not self.run.frontier.in_dates(date.fromisoformat(published[:10])):
             raise Discarded(published, reason=Reason.OUTSIDE_DATES)
         stored = self.run.stored_at(item.link_url)
-        if stored is not None and stored.payload_sha256 == hashlib.sha256(item.page.raw).hexdigest():
+        if stored is not None and stored.payload == mark(hashlib.sha256(item.page.raw).hexdigest()):
             raise Unchanged("the same bytes", article_id=stored.id)
         return item

@@ -59,7 +59,13 @@ class Watch:
         self.part.release(item)
         if isinstance(exception, Dropped):
             self.part.frontier.close_page(
-                item.link_url, exception.outcome, exception.reason, exception.detail, article_id=exception.article_id
+                item.link_url,
+                exception.outcome,
+                exception.reason,
+                exception.detail,
+                article_id=exception.article_id,
+                http_status=item.page.status,
+                final_url=item.page.url,
             )
         if isinstance(exception, NotStored):
             self._not_stored(item, exception)

@@ -21,7 +21,7 @@ from harvester.outcomes import Outcome, Reason
 from harvester.run import source_run
 from harvester.source import Source
 from harvester.source_run import SourceRun
-from harvester.urls import same_site
+from harvester.urls import is_home_page, same_site, url_key
 from spiders.failures import reason_of, reason_of_status
 from spiders.private import ALLOWED
 from spiders.wire import page_of
@@ -111,26 +111,25 @@ class ArticleSpider(Spider):
             item = self._read(response, link_url)
         except Exception as error:
             logger.exception("%s: could not be read", response.url)
-            self._close(link_url, Outcome.FAILED, Reason.FAULT, repr(error)[:300])
+            self._close(link_url, Outcome.FAILED, Reason.FAULT, repr(error)[:300], response)
             return
         if item is not None:
             yield item
 
     def _read(self, response: Response, link_url: str) -> HarvestItem | None:
         source = self.run.source
-        if not same_site(response.url, source.home) and not same_site(response.url, link_url):
-            self._close(link_url, Outcome.DISCARDED, Reason.OFFSITE, response.url)
-            return None
-        if response.status >= 400 or response.status in (204, 304):
-            reason = reason_of_status(response.status)
-            gone = reason is Reason.GONE
-            self._close(link_url, Outcome.DISCARDED if gone else Outcome.FAILED, reason, f"status {response.status}")
+        refused = _refused(response, link_url, source.home)
+        if refused is not None:
+            self._close(link_url, *refused, response)
             return None
         page = page_of(response, datetime.now(UTC), self.run.frontier.list_of(link_url))
         try:
             article = read_article(page, home=source.home, language=source.language, template=self.run.furniture)
         except NotArticle as refusal:
-            self._close(link_url, Outcome.DISCARDED, refusal.reason, refusal.detail)
+            reason, detail = refusal.reason, refusal.detail
+            if reason is Reason.SECTION and url_key(response.url) != url_key(link_url):
+                reason, detail = Reason.GONE, f"redirects to a list: {response.url}"
+            self._close(link_url, Outcome.DISCARDED, reason, detail, response)
             return None
         return HarvestItem(link_url=link_url, page=page, article=article)
 
@@ -141,9 +140,10 @@ class ArticleSpider(Spider):
         outcome = Outcome.DISCARDED if reason is Reason.ROBOTS else Outcome.FAILED
         self._close(request.cb_kwargs["link_url"], outcome, reason, detail)
 
-    def _close(self, url: str, outcome: Outcome, reason: Reason, detail: str) -> None:
+    def _close(self, url: str, outcome: Outcome, reason: Reason, detail: str, response: Response | None = None) -> None:
         logger.info("%s %s: %s %s", outcome, url, reason, detail)
-        self.run.frontier.close_page(url, outcome, reason, detail)
+        status, final_url = (response.status, response.url) if response is not None else (None, None)
+        self.run.frontier.close_page(url, outcome, reason, detail, http_status=status, final_url=final_url)
 
     def spider_idle(self) -> None:
         """Pages turned out to be no articles, so there is room for what waited."""
@@ -161,3 +161,16 @@ class ArticleSpider(Spider):
             if self.run.frontier.wanted(link):
                 requests.append(self._open(link))
         return requests
+
+
+def _refused(response: Response, link_url: str, home: str) -> tuple[Outcome, Reason, str] | None:
+    """What becomes of a page by where it was found and with which status alone; None where it is to be read."""
+    if not same_site(response.url, home) and not same_site(response.url, link_url):
+        return Outcome.DISCARDED, Reason.OFFSITE, response.url
+    if response.status >= 400 or response.status in (204, 304):
+        reason = reason_of_status(response.status)
+        outcome = Outcome.DISCARDED if reason is Reason.GONE else Outcome.FAILED
+        return outcome, reason, f"status {response.status}"
+    if is_home_page(response.url, home) and not is_home_page(link_url, home):
+        return Outcome.DISCARDED, Reason.GONE, "redirects to the home page"
+    return None

@@ -206,7 +206,7 @@ async def probed_source(spider: ArticleSpider) -> None:
     Raises PageFailed where the site can't be reached.
     """
     run = spider.run
-    known = run.context.index.entry_points(run.source.name)
+    known = run.context.index.lists.entry_points(run.source.name)
     if known is not None and run.context.now().timestamp() - known[1] < PROBE_LIFE.total_seconds():
         run.adopt(with_entry_points(run.source, known[0]))
         return

@@ -104,6 +104,8 @@ def _parquet_schema(pa: Any) -> Any:
         "authors": strings,
         "body": strings,
         "tags": strings,
+        "other_urls": strings,
+        "change": pa.struct({"extent": text, "parts": strings}),
         "images": pa.list_(pa.struct({"url": text, "caption": text})),
         "removed": pa.list_(pa.struct({"text": text, "why": text})),
         "capture": pa.struct({"key": text, "sha256": text}),

@@ -12,6 +12,10 @@ CAPTURES: Final = "captures/"
 FURNITURE: Final = "furniture/"
 RUNS: Final = "runs/"
 CLAIMS: Final = "claims/"
+SEGMENTS: Final = "segments/"
+LINKS: Final = "links/"
+MARKS: Final = "marks/"
+CHECKPOINTS: Final = "checkpoints/"
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _RUN_ID = r"\d{8}T\d{6}Z-[0-9a-f]{6,32}"
@@ -27,6 +31,11 @@ _ARTICLE = re.compile(
 _CAPTURE = re.compile(rf"captures/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<payload>[0-9a-f]{{12}})\.warc\.gz")
 _FURNITURE = re.compile(rf"furniture/source=(?P<source>{_SOURCE})/(?P<version>\d{{6,}})\.json")
 _RUN = re.compile(rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<source>{_SOURCE}))?\.json")
+_SEGMENT = re.compile(
+    rf"segments/date=(?P<day>{_DAY})/(?:(?P<run_id>{_RUN_ID})\.(?P<source>{_SOURCE})|merged-(?P<merged>[0-9a-f]{{16}}))\.seg"
+)
+_MARK = re.compile(rf"marks/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<mark>gone|back|at-[0-9a-f]{{12}})\.json")
+_CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
 _LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
 _LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
 
@@ -70,6 +79,25 @@ class RunKey:
     day: date
     run_id: str
     source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentKey:
+    """A segment that a source's part of a run has written, or one that was merged of many (no run)."""
+
+    day: date
+    run_id: str | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkKey:
+    """A mark on a stored article."""
+
+    source: str
+    day: date
+    id: str
+    mark: str  # "gone", "back", "at-" and 12 hex digits of the address
 
 
 def new_run_id(now: datetime, random_hex: str) -> str:
@@ -130,6 +158,83 @@ def claim_key(midnight: date, source: str, article_id: str, revision: int, deriv
     """`midnight`: the day (UTC) that begins with the midnight which the claim is about."""
     name = article_key(source, midnight, article_id, revision, derivation)
     return CLAIMS + name.removeprefix(ARTICLES)
+
+
+def segments_prefix(day: date) -> str:
+    """Of the segments of articles whose records stand under a day."""
+    return f"{SEGMENTS}date={day.isoformat()}/"
+
+
+def segment_key(day: date, run_id: str, source: str) -> str:
+    return f"{segments_prefix(day)}{_matching(RUN_ID, run_id)}.{_matching(NAME, source)}.seg"
+
+
+def merged_key(day: date, sha256: str) -> str:
+    """Of a segment merged of others; named by its own bytes."""
+    return f"{segments_prefix(day)}merged-{sha256[:16]}.seg"
+
+
+def merge_key(day: date) -> str:
+    """Of the object that says which merged segments have taken the place of which others."""
+    return f"{segments_prefix(day)}merged.json"
+
+
+def links_prefix(day: date) -> str:
+    """Of the links of copies whose records stand under a day."""
+    return f"{LINKS}date={day.isoformat()}/"
+
+
+def run_links_key(day: date, run_id: str, source: str) -> str:
+    """Of what a run has found of copies and originals whose records stand under a day."""
+    return f"{links_prefix(day)}{_matching(RUN_ID, run_id)}.{_matching(NAME, source)}.jsonl"
+
+
+def batch_links_key(day: date, found_with: date, sha256: str) -> str:
+    """Of what `harvest link` has found of a day's articles by comparing those of `found_with`; named by its bytes."""
+    return f"{links_prefix(day)}with-{found_with.isoformat()}-{sha256[:12]}.jsonl"
+
+
+def linked_key(day: date) -> str:
+    """Of the object that says that a day's articles have been compared with all before them."""
+    return f"{links_prefix(day)}linked.json"
+
+
+def marks_prefix(source: str, day: date) -> str:
+    return f"{source_prefix(MARKS, source)}date={day.isoformat()}/"
+
+
+def mark_key(source: str, day: date, article_id: str, mark: str) -> str:
+    return f"{marks_prefix(source, day)}{_matching(ARTICLE_ID, article_id)}-{mark}.json"
+
+
+def checkpoints_prefix(source: str) -> str:
+    return source_prefix(CHECKPOINTS, source)
+
+
+def checkpoint_key(source: str, run_id: str) -> str:
+    return f"{checkpoints_prefix(source)}{_matching(RUN_ID, run_id)}.col"
+
+
+def parse_segment_key(key: str) -> SegmentKey | None:
+    found = _SEGMENT.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
+    return SegmentKey(day=day, run_id=found["run_id"], source=found["source"])
+
+
+def parse_mark_key(key: str) -> MarkKey | None:
+    found = _MARK.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
+    return MarkKey(source=found["source"], day=day, id=found["id"], mark=found["mark"])
+
+
+def parse_checkpoint_key(key: str) -> str | None:
+    """The id of the run that has written a checkpoint."""
+    found = _CHECKPOINT.fullmatch(key)
+    return found["run_id"] if found else None
 
 
 def parse_article_key(key: str) -> ArticleKey | None:

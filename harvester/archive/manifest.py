@@ -26,7 +26,7 @@ class ManifestObject(_Part):
     key: str
     sha256: Sha256  # of the object's bytes
     size: Annotated[int, Field(ge=0)]  # bytes
-    kind: str  # "article", "capture", "furniture"
+    kind: str  # "article", "capture", "furniture", "segment", "links", "mark", "checkpoint"
 
     @model_validator(mode="after")
     def _of_its_class(self) -> Self:
@@ -46,7 +46,8 @@ class ManifestArticle(ManifestObject):
     content_sha256: Sha256
     payload_sha256: Sha256 | None = None  # of the page's body as fetched
     copy_of: str | None = None
-    sketch: str | None = None  # base64 of harvester.dedup.near.Sketch
+    authors: list[str] = []
+    published_at: str | None = None
     fetched_at: AwareDatetime
 
 
@@ -58,6 +59,8 @@ class ManifestPage(_Part):
     reason: Reason | None = None
     detail: str = ""
     article_id: str | None = None
+    http_status: int | None = None
+    final_url: str | None = None  # where redirects led, if anywhere else
     modified: str | None = None  # what its list said of its last change
     at: AwareDatetime
 
@@ -68,6 +71,13 @@ class ManifestList(_Part):
     url: str
     etag: str | None = None
     last_modified: str | None = None
+
+
+class ManifestCanonical(_Part):
+    """A page whose declared canonical address stands for another text."""
+
+    url: str
+    canonical_url: str
 
 
 class Manifest(_Part):
@@ -81,6 +91,7 @@ class Manifest(_Part):
     objects: list[Annotated[ManifestArticle | ManifestObject, Field(union_mode="left_to_right")]] = []
     pages: list[ManifestPage] = []
     lists: list[ManifestList] = []
+    untrue_canonicals: list[ManifestCanonical] = []
     entry_points: str | None = None  # JSON of what a probe found in this run
     extra: dict[str, Any] = {}
 

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
 from pydantic import ValidationError
@@ -12,7 +12,9 @@ import harvester.archive.keys as keys
 from harvester.archive.capture import read_capture
 from harvester.archive.days import DayOfRecords, Latest
 from harvester.archive.keys import ArticleKey, RunKey
-from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
+from harvester.archive.links import CopyLink, linked, links_of_day
+from harvester.archive.manifest import Manifest, parse_manifest
+from harvester.archive.marks import Mark, marks_of
 from harvester.archive.partitions import article_keys, days_below, in_order, partitions
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.store import ObjectStore
@@ -22,9 +24,6 @@ from harvester.report import RunReport
 from harvester.source import NAME
 
 logger = logging.getLogger(__name__)
-
-COPIES_WITHIN: Final = timedelta(days=15)
-"""Copies are looked for in manifests of so many days after the article (a copy is found within 14 days of it)."""
 
 RECENT_CAPTURES: Final = 10_000
 """Keys remembered so that a shared capture is not written twice; two megabytes."""
@@ -68,14 +67,23 @@ class ArchiveReader:
         chosen = partitions(self.store, source=source, since=since, until=until)
         latest = Latest(self.store, chosen, each_revision=revisions == "all")
         for day, wanted in latest.days():
+            links = self._links(day)
             with DayOfRecords(day) as records:
                 for key, body in zip(wanted, in_order(self._body, wanted), strict=True):
                     if body is not None:
                         records.add(str(key), body)
                 for name, body in records.in_order():
                     record = self._parsed(name, body)
-                    if record is not None and keep(record):
+                    if record is not None and keep(record := linked(record, links.get(record.id))):
                         yield record
+
+    def _links(self, day: date) -> dict[str, CopyLink]:
+        """What was found of a day's articles after their records were written."""
+        try:
+            return links_of_day(self.store, day)
+        except StoreError as error:
+            self._on_unreadable(error)
+            return {}
 
     def _body(self, key: ArticleKey) -> bytes | None:
         try:
@@ -136,7 +144,8 @@ class ArchiveReader:
         if len(ids) > 1:
             raise UsageError(f"{id_or_prefix!r} fits {len(ids)} articles: {', '.join(ids[:3])}, …; give more of the id")
         found.sort(key=lambda key: (key.revision, key.derivation))
-        return [(str(key), self.record(str(key))) for key in found]
+        links = {key.day: self._links(key.day) for key in found}
+        return [(str(key), linked(self.record(str(key)), links[key.day].get(key.id))) for key in found]
 
     def _keys_of(self, prefix: str) -> list[ArticleKey]:
         """Of all records whose article's id begins so."""
@@ -144,17 +153,14 @@ class ArchiveReader:
         return [key for some in listed for key in some]
 
     def copies_of(self, article_id: str) -> list[str]:
-        """Ids of articles that the manifests name as copies of this one, in the order in which they were harvested."""
-        days = [key.day for key in self._keys_of(article_id)]
-        if not days:
-            return []
-        day = min(days)
-        found: dict[str, None] = {}
-        for _, manifest in self.manifests(since=day, until=day + COPIES_WITHIN):
-            for line in manifest.objects:
-                if isinstance(line, ManifestArticle) and line.copy_of == article_id:
-                    found[line.id] = None
-        return list(found)
+        """Ids of articles that are known to copy this one, in the order in which that was found."""
+        days = sorted({key.day for key in self._keys_of(article_id)})
+        found = {link.id: link for day in days for link in self._links(day).values() if link.copy_of == article_id}
+        return sorted(found, key=lambda copy: (found[copy].linked_at, copy))
+
+    def marks(self, source: str, article_id: str) -> list[Mark]:
+        """What was noticed of an article after it was stored, oldest first. Raises StoreError."""
+        return list(marks_of(self.store, source, article_id))
 
     def runs(
         self, *, since: date | None = None, until: date | None = None, newest_first: bool = False

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -51,6 +51,7 @@ Time = Annotated[
     AfterValidator(_real_time),
 ]
 Instant = Annotated[str, Field(pattern=f"^{_INSTANT}$", description="ISO 8601, UTC"), AfterValidator(_real_time)]
+CopyKind = Literal["copy", "abridged", "extended", "partial"]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -73,6 +74,13 @@ class RemovedBlock(_Part):
 
     text: Text
     why: Line
+
+
+class RecordChange(_Part):
+    """What is new in a revision, as a label; the words themselves tell more."""
+
+    extent: Literal["minor", "revised", "shortened", "withdrawn"]
+    parts: list[Literal["title", "body", "date", "author"]]  # what has changed
 
 
 class CaptureRef(_Part):
@@ -103,6 +111,7 @@ class ArticleRecord(_Part):
     source: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     url: Annotated[str, Field(min_length=1)]
     canonical_url: Annotated[str, Field(min_length=1)]
+    other_urls: list[str] = []
     title: Line
     authors: list[Line]
     published_at: Time | None
@@ -115,8 +124,10 @@ class ArticleRecord(_Part):
     tags: list[Line]
     images: list[RecordImage]
     content_sha256: Sha256
+    change: RecordChange | None = None
     copy_of: Id | None
     similarity: Annotated[float, Field(ge=0, le=1)] | None
+    copy_kind: CopyKind | None = None
     removed: list[RemovedBlock]
     fetched_at: Instant
     run_id: Annotated[str, Field(pattern=f"^{RUN_ID.pattern}$")]
@@ -153,18 +164,23 @@ def record_of(
     capture: CaptureRef | None = None,
     copy_of: str | None = None,
     similarity: float | None = None,
+    copy_kind: CopyKind | None = None,
+    change: RecordChange | None = None,
+    other_urls: Iterable[str] = (),
 ) -> ArticleRecord:
     """The record of an article and where it comes from.
 
     Text is brought into the record's form: NFC, U+FFFD for unpaired surrogates, a space for a line break.
     """
     body = [line for line in map(_line, article.body) if line]
+    own = {_plain(article.url), _plain(article.canonical_url)}
     return ArticleRecord(
         id=id,
         revision=revision,
         source=source,
         url=_plain(article.url),
         canonical_url=_plain(article.canonical_url),
+        other_urls=[url for url in dict.fromkeys(map(_plain, other_urls)) if url not in own],
         title=_line(article.title),
         authors=[_line(author) for author in article.authors],
         published_at=article.published_at,
@@ -180,8 +196,10 @@ def record_of(
             for image in article.images
         ],
         content_sha256=content_sha256,
+        change=change,
         copy_of=copy_of,
         similarity=similarity,
+        copy_kind=copy_kind,
         removed=[RemovedBlock(text=_plain(block.text), why=_line(block.why or "")) for block in article.removed],
         fetched_at=fetched_at if isinstance(fetched_at, str) else instant(fetched_at),
         run_id=run_id,

@@ -10,6 +10,7 @@ from harvester.cli.call import global_options
 from harvester.cli.clean import clean
 from harvester.cli.demo import demo
 from harvester.cli.extract import extract
+from harvester.cli.link import link
 from harvester.cli.look import try_page
 from harvester.cli.read import read, show
 from harvester.cli.run import run
@@ -49,7 +50,7 @@ def harvest() -> None:
     """
 
 
-for command in (demo, run, add, sources, try_page, read, show, status, runs, extract, clean):
+for command in (demo, run, add, sources, try_page, read, show, status, runs, link, extract, clean):
     harvest.add_command(command)
 
 

@@ -1,15 +1,20 @@
 """`harvest read` and `harvest show`."""
 
+import os
 import sys
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harvester import exit_codes
 from harvester.cli.call import Call, common_options, note, print_json
 from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from harvester.story import Story
 
 FORMATS = ("jsonl", "text", "csv", "parquet", "warc")
 
@@ -69,11 +74,20 @@ def read(
 
 @click.command()
 @click.argument("article_id", metavar="ID")
+@click.option("--diff", is_flag=True, help="what each revision changed, word by word")
 @common_options
-def show(call: Call, article_id: str) -> None:
+def show(call: Call, article_id: str, diff: bool) -> None:
     """One article: text, provenance, revisions with their differences, copies, removed furniture.
 
-    ID may be cut short as long as it names one article.
+    ID may be cut short as long as it names one article. A revision is same, minor (up to 4 words and no number),
+    revised, shortened or withdrawn, in its title, body, date or author.
+
+    With --diff, removed words stand as [-words-] and added ones as {+words+}; on a terminal, in red and green.
+
+    \b
+      harvest show 5f0c9a
+      harvest show 5f0c9a --diff | less
+      harvest show 5f0c9a --diff --json | jq '.changes[].parts'
     """
     from harvester.story import story_of
 
@@ -81,7 +95,22 @@ def show(call: Call, article_id: str) -> None:
     if story is None:
         note(f"harvest: there is no article {article_id!r} in {call.settings().config.archive}")
         sys.exit(exit_codes.LOST)
-    if call.as_json:
+    if diff:
+        _show_differences(story, as_json=call.as_json)
+    elif call.as_json:
         print_json(story.as_dict())
     else:
         click.echo(story.in_words())
+
+
+def _show_differences(story: "Story", *, as_json: bool) -> None:
+    from harvester.cli.diff_shown import in_words
+
+    if as_json:
+        changes = [difference.as_dict_with_words() for difference in story.differences()]
+        print_json({"id": story.revisions[-1].id, "changes": changes})
+        return
+    for line in in_words(story, coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR")):
+        click.echo(line)
+    if len(story.revisions) == 1:
+        note(f"{story.revisions[0].id}: there is one revision, nothing to compare it with")

@@ -12,11 +12,17 @@ import duckdb_extension_httpfs
 import pytest
 
 import harvester.archive
-from harvester.archive import ArchiveWriter, ObjectStore
+from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys
+from harvester.archive.columns import unpack
+from harvester.archive.links import CopyLink, link_lines
 from harvester.archive.manifest import Manifest, ManifestArticle, ManifestList, ManifestObject, ManifestPage
-from harvester.archive.record import ArticleRecord, Derivation
-from tests.archive_samples import NOON, article, record
+from harvester.archive.marks import Mark
+from harvester.archive.merged import MergedDay
+from harvester.archive.record import ArticleRecord, Derivation, instant
+from harvester.archive.segment import Segment
+from tests.archive_samples import NOON, article, article_id, record
 from tests.bucket import ACCESS_KEY, SECRET_KEY, Bucket
+from tests.harvester.articles import put
 
 DOCUMENT = Path(harvester.archive.__file__).with_name("FORMAT.md").read_text(encoding="utf-8")
 TITLES = ["افتتاح المرفأ", "Harbour reopens, corrected"]
@@ -91,6 +97,61 @@ def test_every_field_is_told(model: type[ArticleRecord]) -> None:
     assert not missing
 
 
+@pytest.fixture
+def linked_store(folder_store: ObjectStore) -> ObjectStore:
+    """An original and two copies; of the first the record says so, of the second and again of the first a link."""
+    first, second, third = (record(name, source=name) for name in ("first", "second", "third"))
+    second = second.model_copy(update={"copy_of": third.id, "similarity": 0.7, "copy_kind": "partial"})
+    put(folder_store, first)
+    put(folder_store, second)
+    put(folder_store, third)
+    links = [
+        CopyLink(
+            id=one.id,
+            source=one.source,
+            copy_of=first.id,
+            similarity=1.0,
+            copy_kind="copy",
+            linked_at=instant(NOON),
+        )
+        for one in (second, third)
+    ]
+    key = keys.batch_links_key(NOON.date(), NOON.date(), "0" * 12)
+    folder_store.put_new(key, link_lines(links), content_type="application/jsonl")
+    return folder_store
+
+
+def test_the_query_for_copies_gives_what_the_reader_gives(linked_store: ObjectStore) -> None:
+    (query,) = examples("sql links")
+    rows = duckdb.connect().execute(query.replace("ARCHIVE", urlsplit(linked_store.url).path)).fetchall()
+    read = {one.id: one.copy_of for one in ArchiveReader(linked_store).records() if one.copy_of}
+    assert dict(rows) == read
+    assert list(read.values()) == [article_id("first")] * 2
+
+
+def test_the_example_reads_segments(linked_store: ObjectStore) -> None:
+    (program,) = examples("python columns")
+    expected = sorted(f"{article_id(name)} {name}" for name in ("first", "second", "third"))
+    assert sorted(printed(program.replace("ARCHIVE", urlsplit(linked_store.url).path))) == expected
+
+
+@pytest.mark.parametrize("model", [CopyLink, Mark, MergedDay])
+def test_every_field_of_the_smaller_objects_is_told(model: type[CopyLink]) -> None:
+    assert [name for name in model.model_fields if f"`{name}`" not in DOCUMENT] == []
+
+
+def test_every_column_is_told() -> None:
+    segment = Segment.of(NOON.date(), [])
+    _, columns = unpack(segment.to_bytes(), "segment")
+    assert [name for name in columns if f"`{name}`" not in DOCUMENT] == []
+
+
 def test_every_kind_of_key_is_told() -> None:
-    for root in ("articles/", "captures/", "furniture/", "runs/", "claims/", ".probe/"):
+    roots = [
+        value
+        for name, value in vars(keys).items()
+        if name.isupper() and name[0] != "_" and isinstance(value, str) and value.endswith("/")
+    ]
+    assert len(roots) >= 9
+    for root in (*roots, ".probe/"):
         assert f"`{root}" in DOCUMENT

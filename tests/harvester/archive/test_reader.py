@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, RunReport, keys, open_store
+from harvester.archive.keys import batch_links_key
+from harvester.archive.links import CopyLink, link_lines
 from harvester.archive.manifest import Manifest, ManifestArticle
-from harvester.archive.record import ArticleRecord
+from harvester.archive.record import ArticleRecord, instant
 from harvester.errors import StoreError, UsageError
 from tests.archive_samples import NOON, RUN_ID, article, article_id, page, record
 
@@ -190,23 +192,49 @@ def test_reports_and_manifests_are_read_in_order(any_store: ObjectStore) -> None
     assert reader.report("20261123T120000Z-ffffff") is None
 
 
-def test_copies_are_found_by_the_manifests(any_store: ObjectStore) -> None:
-    put(any_store, named("a"))
-    line = ManifestArticle(
-        key="articles/x",
-        sha256="2" * 64,
-        size=20,
-        id=article_id("b"),
-        revision=1,
-        derivation=1,
-        url="https://other.example/x",
-        content_sha256="3" * 64,
-        copy_of=article_id("a"),
-        fetched_at=NOON,
+def link(copy: str, original: str, minutes: int = 0, similarity: float = 0.9) -> CopyLink:
+    return CopyLink(
+        id=article_id(copy),
+        source="other",
+        copy_of=article_id(original),
+        similarity=similarity,
+        copy_kind="copy",
+        linked_at=instant(NOON + timedelta(minutes=minutes)),
     )
-    put_run(any_store, RUN_ID, NOON + timedelta(days=2), line)
-    assert ArchiveReader(any_store).copies_of(article_id("a")) == [article_id("b")]
+
+
+def put_links(store: ObjectStore, name: str, *links: CopyLink) -> None:
+    key = batch_links_key(NOON.date(), NOON.date(), name * 12)
+    store.put_new(key, link_lines(links), content_type="application/jsonl")
+
+
+def test_copies_are_found_by_their_links(any_store: ObjectStore) -> None:
+    put(any_store, named("a"), named("e"))
+    put_links(any_store, "1", link("b", "a", minutes=5), link("c", "a"), link("d", "e"))
+    assert ArchiveReader(any_store).copies_of(article_id("a")) == [article_id("c"), article_id("b")]
     assert ArchiveReader(any_store).copies_of(article_id("b")) == []
+
+
+def test_a_link_found_later_is_read_with_the_record_and_the_latest_is_true(any_store: ObjectStore) -> None:
+    put(any_store, named("a"), named("b"))
+    put_links(any_store, "1", link("b", "a", minutes=1, similarity=0.8))
+    put_links(any_store, "2", link("b", "elsewhere", similarity=0.7))
+    reader = ArchiveReader(any_store)
+    read = {record.id: record for record in reader.records()}
+    assert read[article_id("a")].copy_of is None
+    assert (read[article_id("b")].copy_of, read[article_id("b")].similarity) == (article_id("a"), 0.8)
+    assert read[article_id("b")].copy_kind == "copy"
+    assert [record.id for record in reader.records(copies="drop")] == [article_id("a")]
+    assert reader.show(article_id("b"))[0][1].copy_of == article_id("a")
+
+
+def test_damaged_links_are_reported_and_the_records_read_as_they_are(any_store: ObjectStore) -> None:
+    put(any_store, named("a"))
+    any_store.put_new(batch_links_key(NOON.date(), NOON.date(), "9" * 12), b"{}\n", content_type="application/jsonl")
+    problems: list[StoreError] = []
+    reader = ArchiveReader(any_store, on_unreadable=problems.append)
+    assert [record.id for record in reader.records()] == [article_id("a")]
+    assert "with-" in problems[0].key
 
 
 def test_a_capture_is_read_as_a_page(any_store: ObjectStore) -> None:

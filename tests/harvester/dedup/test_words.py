@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.dedup import content_sha256, normalised_words
-from harvester.dedup.words import numbers_in
+from harvester.dedup import content_sha256, content_sha256_of, normalised_words
+from harvester.dedup.words import numbers_in, shingle_words, spaceless
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,50 @@ def test_words_have_no_spaces_and_are_never_empty(text):
 def test_normalising_twice_is_normalising_once(text):
     once = normalised_words(text)
     assert normalised_words(" ".join(once)) == once
+
+
+TRICKY = (
+    "aZ9_é’“…\u00a0\u00ad\u0307\u0130\u0131ßﬁ½²①ёйΐς\u0345أإىةی٣۴"
+    "\u064e\u0640\u200c\u200d東ア\u3099한ก\u093fक\u1e9e🙂\U0001d7d8\n .-'"
+)
+
+
+@given(st.text(alphabet=TRICKY) | st.text())
+def test_short_ways_give_the_words_of_the_long_way(text):
+    """A Thai letter at the end sends the whole text the long way."""
+    assert normalised_words(text) == normalised_words(f"{text} ก")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("Élève café Ærø", ["eleve", "cafe", "aero"], id="Latin"),
+        pytest.param("Łódź żółć ışık İzmir", ["lodz", "zolc", "isik", "izmir"], id="letters that do not decompose"),
+        pytest.param("Το μέτρο ΰλη", ["το", "μετρο", "υλη"], id="Greek"),
+        pytest.param("Ещё самолёт йод її", ["еще", "самолет", "иод", "іі"], id="Cyrillic"),
+        pytest.param("हिन्दी की", ["हिन्दी", "की"], id="Hindi keeps its vowel signs"),
+        pytest.param("कि किताब 東京 서울", ["कि", "किताब", "東", "京", "서울"], id="others"),
+        pytest.param("plain words", ["plain", "words"], id="ASCII"),
+        pytest.param("", [], id="none"),
+    ],
+)
+def test_shingle_words(text, words):
+    folded = shingle_words(normalised_words(text))
+    assert [unicodedata.normalize("NFC", word) for word in folded] == words
+
+
+@given(st.text() | st.text(alphabet=TRICKY))
+def test_shingle_words_are_as_many(text):
+    words = normalised_words(text)
+    assert len(shingle_words(words)) == len(words)
+    assert all(shingle_words(words))
+
+
+def test_characters_of_scripts_without_spaces_are_counted():
+    assert spaceless(normalised_words("東京 2024 Tokyo ลาว")) == 5
+
+
+def test_content_hash_of_words():
+    title, text = "The Bridge", "It opened, twice."
+    assert content_sha256_of(normalised_words(title), normalised_words(text)) == content_sha256(title, text)
+    assert len(content_sha256("lone \ud800", "surrogates \udfff")) == 64

@@ -1,0 +1,257 @@
+"""The window: sketches of the articles of the last days, among which near copies are looked for.
+
+What is new goes into ordinary rows; when there are enough of them they are moved into one sorted file a day. A day
+that leaves the window is dropped with its file.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from harvester.dedup.near import COMMON_KEY_ARTICLES, Sketch
+from harvester.errors import StoreError
+from harvester.index.database import Database
+from harvester.index.postings import SUFFIX, Keys, Postings
+
+logger = logging.getLogger(__name__)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS fresh (number INTEGER PRIMARY KEY, day INTEGER NOT NULL, keys BLOB, sketch BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS fresh_key (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS postings (day INTEGER PRIMARY KEY, file TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lost_day (day INTEGER PRIMARY KEY)
+"""
+
+SETTLE_AT = 10_000
+"""Fresh articles: some 4 MB of rows, and a day of a large archive is written ten times until it is complete."""
+
+_FRESH = -1
+"""In place of a day: the rows that are not in a file yet."""
+
+LEFT_AFTER_S = 600
+"""A file without a row that is younger may be one that another process is about to name."""
+
+ASKED_AT_ONCE = 500
+"""Keys in one query, below SQLite's smallest limit of variables (999)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An article that shares keys with the one asked for."""
+
+    number: int
+    shared: int
+    sketch: bytes
+
+
+class Window:
+    """Look-ups are of many articles at once, or of one."""
+
+    tables = _TABLES
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._folder = database.path.with_suffix(".window")
+        self._open: dict[date, tuple[str, Postings]] = {}
+        self._replaced: list[str] = []
+        self._fresh = int(database.row("SELECT count(*) FROM fresh")[0])
+
+    def put(self, number: int, day: date, sketch: Sketch, *, to_be_found: bool = True) -> None:
+        """Enter an article's sketch; `to_be_found` is False for one that is found by its original as well."""
+        keys = _short(sketch.keys) if to_be_found else _short(sketch.keys[:0])
+        with self._database.batch():
+            self._database.write(
+                "INSERT OR REPLACE INTO fresh (number, day, keys, sketch) VALUES (?, ?, ?, ?)",
+                (number, day.toordinal(), keys.tobytes(), sketch.to_bytes()),
+            )
+            self._database.write_all(
+                "INSERT OR IGNORE INTO fresh_key (key, number) VALUES (?, ?)", ((key, number) for key in keys.tolist())
+            )
+        self._fresh += 1
+        if self._fresh >= SETTLE_AT:
+            self.settle()
+
+    def candidates(self, sketches: Sequence[Sketch]) -> list[list[Candidate]]:
+        """For each sketch the articles of the window that share keys with it, those with most first."""
+        counts = [len(sketch.keys) for sketch in sketches]
+        keys = np.concatenate([np.empty(0, np.uint32), *(_short(sketch.keys) for sketch in sketches)])
+        owners = np.repeat(np.arange(len(sketches)), counts)
+        found = _Found(len(keys))
+        with self._database.snapshot():  # in which no row is on its way into a file
+            days = [postings for _, postings in self._days()]
+            for place, postings in enumerate(days):
+                asked, rows = postings.places(keys)
+                found.add(place, asked, rows)
+            asked, numbers = self._fresh_places(keys)
+            found.add(_FRESH, asked, numbers)
+            return [
+                [
+                    Candidate(number=number, shared=shared, sketch=sketch)
+                    for (place, row), shared in shared_rows.most_common()
+                    for number, sketch in self._sketch(place, row, days)
+                ]
+                for shared_rows in found.by_owner(owners, len(sketches))
+            ]
+
+    def sketch(self, number: int, day: date) -> bytes | None:
+        """Of an article whose record stands under this day; None where that has left the window."""
+        fresh = self._database.row("SELECT sketch FROM fresh WHERE number = ?", (number,))
+        if fresh:
+            return bytes(fresh[0])
+        postings = self._postings(day)
+        if postings is None:
+            return None
+        rows = np.flatnonzero(postings.numbers == number)
+        return postings.sketch(int(rows[-1])) if len(rows) else None
+
+    def _sketch(self, place: int, row: int, days: Sequence[Postings]) -> Iterator[tuple[int, bytes]]:
+        """Number and sketch of a row of a day, or of a fresh article; nothing where it has just gone."""
+        if place != _FRESH:
+            yield int(days[place].numbers[row]), days[place].sketch(row)
+            return
+        found = self._database.row("SELECT sketch FROM fresh WHERE number = ?", (row,))
+        if found:
+            yield row, found[0]
+
+    def _fresh_places(self, keys: Keys) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Of fresh articles: which of `keys`, and the number of the article that has it."""
+        asked: dict[int, list[int]] = {}
+        for position, key in enumerate(keys.tolist()):
+            asked.setdefault(key, []).append(position)
+        pairs = [
+            (position, number)
+            for some in _parted(list(asked), ASKED_AT_ONCE)
+            for key, number in self._database.rows(
+                f"SELECT key, number FROM fresh_key WHERE key IN ({', '.join('?' * len(some))})",  # noqa: S608
+                some,
+            )
+            for position in asked[key]
+        ]
+        both = np.array(pairs, np.intp).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+    def settle(self) -> None:
+        """Move fresh rows into the files of their days."""
+        replaced: list[str] = []
+        with self._database.batch():
+            days = self._database.rows("SELECT DISTINCT day FROM fresh ORDER BY day")
+            for (ordinal,) in days:
+                rows = self._database.rows("SELECT number, keys, sketch FROM fresh WHERE day = ?", (ordinal,))
+                fresh = Postings.of([(number, np.frombuffer(keys, np.uint32), sketch) for number, keys, sketch in rows])
+                replaced += self._replace(date.fromordinal(ordinal), fresh)
+            self._database.write("DELETE FROM fresh")
+            self._database.write("DELETE FROM fresh_key")
+        self._fresh = 0
+        self._unlink(self._replaced)  # of the time before: another process may be reading what was replaced just now
+        self._replaced = replaced
+
+    def _replace(self, day: date, added: Postings) -> list[str]:
+        """Write the day's file with what is added; the names of the files that it replaces."""
+        old = self._database.rows("SELECT file FROM postings WHERE day = ?", (day.toordinal(),))
+        earlier = self._postings(day, checked=True)
+        if old and not earlier:
+            self._database.write("INSERT OR IGNORE INTO lost_day (day) VALUES (?)", (day.toordinal(),))
+        name = (earlier.joined(added) if earlier else added).save(self._folder)
+        query = "INSERT OR REPLACE INTO postings (day, file) VALUES (?, ?)"
+        self._database.write(query, (day.toordinal(), name))
+        return [file for (file,) in old]
+
+    def forget_before(self, day: date) -> None:
+        """Drop the days that have left the window."""
+        with self._database.batch():
+            gone = self._database.rows("SELECT file FROM postings WHERE day < ?", (day.toordinal(),))
+            self._database.write("DELETE FROM postings WHERE day < ?", (day.toordinal(),))
+            self._database.write(
+                "DELETE FROM fresh_key WHERE number IN (SELECT number FROM fresh WHERE day < ?)", (day.toordinal(),)
+            )
+            self._database.write("DELETE FROM fresh WHERE day < ?", (day.toordinal(),))
+        self._unlink([file for (file,) in gone])
+
+    def lost_days(self) -> list[date]:
+        """Days whose file was found to be damaged or gone: all of their articles are to be entered anew."""
+        with self._database.batch():
+            lost = {ordinal for (ordinal,) in self._database.rows("SELECT day FROM lost_day")}
+            for (ordinal,) in self._database.rows("SELECT day FROM postings ORDER BY day"):
+                if self._postings(date.fromordinal(ordinal)) is None:
+                    lost.add(ordinal)
+                    self._database.write("DELETE FROM postings WHERE day = ?", (ordinal,))
+            self._database.write("DELETE FROM lost_day")
+        return [date.fromordinal(ordinal) for ordinal in sorted(lost)]
+
+    def sweep(self) -> None:
+        """Delete files that no row names: what was replaced, and what a killed process has left."""
+        named = {file for (file,) in self._database.rows("SELECT file FROM postings")}
+        old = time.time() - LEFT_AFTER_S
+        for path in self._folder.glob(f"*{SUFFIX}*"):
+            with suppress(FileNotFoundError):
+                if path.name not in named and path.stat().st_mtime < old:
+                    path.unlink()
+
+    def _unlink(self, names: Sequence[str]) -> None:
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _days(self) -> Iterator[tuple[date, Postings]]:
+        for (ordinal,) in self._database.rows("SELECT day FROM postings ORDER BY day"):
+            day = date.fromordinal(ordinal)
+            postings = self._postings(day)
+            if postings is not None:
+                yield day, postings
+
+    def _postings(self, day: date, *, checked: bool = False) -> Postings | None:
+        """The day's file as it is now; another process may have replaced it since we looked last."""
+        for _ in range(2):
+            row = self._database.row("SELECT file FROM postings WHERE day = ?", (day.toordinal(),))
+            if row is None:
+                return None
+            if day in self._open and self._open[day][0] == row[0] and not checked:
+                return self._open[day][1]
+            try:
+                self._open[day] = (row[0], Postings.load(self._folder / row[0], checked=checked))
+            except FileNotFoundError:  # replaced just now, or gone
+                continue
+            except (StoreError, OSError) as error:
+                logger.warning("%s: left out, and filled anew from the archive by the next run", error)
+                return None
+            return self._open[day][1]
+        logger.warning("%s: sketches of %s are gone; the next run fills them anew", self._folder, day)
+        return None
+
+
+class _Found:
+    """Pairs of a key asked for and a row that has it, gathered over days."""
+
+    def __init__(self, keys: int) -> None:
+        self._pairs: list[tuple[int, npt.NDArray[np.intp], npt.NDArray[np.intp]]] = []
+        self._articles = np.zeros(keys, np.intp)  # by key: how many have it
+
+    def add(self, place: int, asked: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> None:
+        if len(asked):
+            self._pairs.append((place, asked, rows))
+            self._articles += np.bincount(asked, minlength=len(self._articles))
+
+    def by_owner(self, owners: npt.NDArray[np.intp], count: int) -> list["Counter[tuple[int, int]]"]:
+        """For each of the articles asked for: how many keys each (place, row) shares with it, stop keys aside."""
+        shared: list[Counter[tuple[int, int]]] = [Counter() for _ in range(count)]
+        telling = self._articles <= COMMON_KEY_ARTICLES
+        for place, asked, rows in self._pairs:
+            kept = telling[asked]
+            for owner, row in zip(owners[asked[kept]].tolist(), rows[kept].tolist(), strict=True):
+                shared[owner][place, row] += 1
+        return shared
+
+
+def _short(keys: npt.NDArray[np.uint64]) -> Keys:
+    """The upper half of each key: the window is small enough for it (one false candidate in ten articles)."""
+    return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def _parted(values: list[int], size: int) -> Iterator[list[int]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
