@@ -25,7 +25,7 @@ from harvester.archive.record import instant
 from harvester.archive.segment import Segment
 from harvester.candidates import Asked
 from harvester.dedup.near import Kind, Likeness, Sketch, compare
-from harvester.errors import ObjectExists
+from harvester.errors import ObjectExists, StoreError
 from harvester.merging import Read, articles_of_day, merge_day
 from harvester.segment_cache import SegmentCache
 
@@ -105,12 +105,17 @@ class Linking:
         return self.report
 
     def _merged(self, day: date, sources: Sequence[str]) -> list[Segment]:
-        """The segments of a day that is over."""
-        merged = merged_day(self._store, day)
-        if merged is None:
-            merged = merge_day(self._store, day, sources, self._read())
-            self.report.merged_days += 1
-        return [self._cache.get(key) for key in merged.segments]
+        """The segments of a day that is over; made of its records again where they are damaged."""
+        try:
+            merged = merged_day(self._store, day)
+            if merged is None:
+                merged = merge_day(self._store, day, sources, self._read())
+                self.report.merged_days += 1
+            return [self._cache.get(key) for key in merged.segments]
+        except StoreError as error:
+            logger.warning("%s: the day is compared without it", error)
+            self.report.damaged.append(error.key)
+            return self._as_they_are(day, sources)
 
     def _as_they_are(self, day: date, sources: Sequence[str]) -> list[Segment]:
         return [Segment.of(day, list(articles_of_day(self._store, day, sources, self._read())))]
@@ -203,9 +208,16 @@ class Linking:
         """What the copy's record says that it copies, or a link that was written later."""
         segment = self._segments[copy.segment]
         if segment.day not in self._links:
-            self._links[segment.day] = links_of_day(self._store, segment.day)
+            self._links[segment.day] = self._links_of(segment.day)
         link = self._links[segment.day].get(copy.id)
         return link.copy_of if link else segment.original(copy.row)
+
+    def _links_of(self, day: date) -> dict[str, CopyLink]:
+        try:
+            return links_of_day(self._store, day)
+        except StoreError as error:
+            logger.warning("%s: what it says is found again", error)
+            return {}
 
     def _found(self, article_id: str) -> Article | None:
         """An article by its id, in its first derivation that a segment tells of."""

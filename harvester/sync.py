@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from harvester.archive import ObjectStore, keys
 from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
-from harvester.archive.merged import merged_day
+from harvester.archive.merged import MergedDay, merged_day
 from harvester.archive.partitions import days_below, in_order
 from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.segment import Segment, SegmentArticle
@@ -78,10 +78,18 @@ def _new_segments(index: Index, store: ObjectStore, day: date) -> list[str]:
     named = {key: parsed for key in listed if (parsed := keys.parse_segment_key(key)) is not None}
     single = {key for key, parsed in named.items() if parsed.run_id is not None}
     if keys.merge_key(day) in listed:
-        merged = merged_day(store, day)
+        merged = _merged(store, day)
         if merged is not None and not any(index.taken.has(key) for key in merged.covers):
             single = (single - set(merged.covers)) | set(merged.segments)
     return sorted(key for key in single if not index.taken.has(key))
+
+
+def _merged(store: ObjectStore, day: date) -> MergedDay | None:
+    try:
+        return merged_day(store, day)
+    except StoreError as error:
+        logger.warning("%s: the segments that were merged are read instead", error)
+        return None
 
 
 def _segment(store: ObjectStore, key: str) -> Segment | None:

@@ -107,6 +107,10 @@ def test_cron_gets_the_commands_own_exit_code_and_75_when_another_run_is_at_work
     script = [ROOT / "deploy" / "run-harvest"]
     done = subprocess.run(script, env=environ, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "s3://b/p run --all\n")
+    done = subprocess.run(
+        script, env=environ | {"HARVEST_COMMAND": "link"}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "s3://b/p link\n")
     with subprocess.Popen(script, env=environ | {"NAP": "5"}, stdout=subprocess.PIPE) as first:
         assert first.stdout is not None
         first.stdout.readline()

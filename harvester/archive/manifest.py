@@ -26,7 +26,7 @@ class ManifestObject(_Part):
     key: str
     sha256: Sha256  # of the object's bytes
     size: Annotated[int, Field(ge=0)]  # bytes
-    kind: str  # "article", "capture", "furniture", "segment", "links", "mark", "checkpoint"
+    kind: str  # "article", "capture", "furniture", "segment", "links", "mark"
 
     @model_validator(mode="after")
     def _of_its_class(self) -> Self:

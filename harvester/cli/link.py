@@ -7,6 +7,7 @@ import click
 
 from harvester import exit_codes
 from harvester.cli.call import Call, common_options, note, print_json
+from harvester.errors import UsageError
 
 
 @click.command()
@@ -23,7 +24,11 @@ def link(call: Call) -> None:
 
     store = call.store()
     store.check()
-    report = Linking(store, call.settings().cache_folder / "segments", utc_now, said=note).run()
+    folder = call.settings().cache_folder / "segments"
+    try:
+        report = Linking(store, folder, utc_now, said=note).run()
+    except OSError as error:
+        raise UsageError(f"{folder}: can't be written ({error.strerror}); name a folder with --cache") from None
     if call.as_json:
         print_json(asdict(report))
     else:

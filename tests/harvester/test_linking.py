@@ -232,3 +232,23 @@ def test_the_log_names_nothing_of_a_healthy_pass(
     with caplog.at_level(logging.WARNING):
         link(folder_store, tmp_path)
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("name", ["merged.json", "merged-*.seg", "*.jsonl"])
+@pytest.mark.parametrize("body", [b"", b"{}", None], ids=["emptied", "foreign", "gone"])
+def test_damage_to_what_an_earlier_pass_has_written_is_named_and_lived_with(
+    folder_store: ObjectStore, tmp_path: Path, name: str, body: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(folder_store, record("a", words("w"), MONDAY))
+    put(folder_store, record("b", words("w"), MONDAY + timedelta(hours=1), source="radio"))
+    link(folder_store, tmp_path)
+    path = next((tmp_path / "archive").rglob(name))
+    path.unlink()
+    if body is not None:
+        path.write_bytes(body)
+    put(folder_store, record("c", words("w"), MONDAY + timedelta(days=30), source="late"))
+    report = link(folder_store, tmp_path / "elsewhere")
+    assert copies(folder_store)["c"] == "a"
+    assert report.lost == []
+    if body is not None and name != "*.jsonl":
+        assert path.name in caplog.text
