@@ -17,6 +17,7 @@ from harvester.dedup import sketch
 from harvester.errors import ObjectExists, StoreError
 from harvester.known import known_record
 from harvester.segments import segment_article
+from harvester.sync import SEGMENTS_AHEAD
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def articles_of_day(store: ObjectStore, day: date, sources: Iterable[str], read:
 def _segments(store: ObjectStore, day: date) -> Iterator[tuple[str, Segment | None]]:
     listed = (found.key for found in store.list(keys.segments_prefix(day)))
     wanted = sorted(key for key in listed if (named := keys.parse_segment_key(key)) and named.run_id)
-    return zip(wanted, in_order(lambda key: _segment(store, key), wanted), strict=True)
+    return zip(wanted, in_order(lambda key: _segment(store, key), wanted, ahead=SEGMENTS_AHEAD), strict=True)
 
 
 def _segment(store: ObjectStore, key: str) -> Segment | None:

@@ -12,6 +12,7 @@ from harvester.archive import ArchiveReader, ArchiveWriter
 from harvester.archive.record import ArticleRecord, Derivation, record_of
 from harvester.article import Article
 from harvester.clean import Furniture, clean_article
+from harvester.dedup.revision import Part, revision_of
 from harvester.dedup.words import content_sha256
 from harvester.errors import NotArticle, StoreError
 from harvester.extract import read_article
@@ -59,7 +60,9 @@ def young_in_archive(reader: ArchiveReader, source: Source, ids: Mapping[str, st
 
 
 def differs_by_furniture_alone(record: ArticleRecord, article: Article) -> bool:
-    """Are both the same text once each is freed of what the other knows to be furniture?"""
+    """Are both the same text once each is freed of what the other knows to be furniture, by the same authors?"""
+    if any(part in (Part.DATE, Part.AUTHOR) for part in revision_of(record, article).parts):
+        return False
     known_then = {line.text for line in record.removed}
     known_now = {block.text for block in article.removed}
     then = "\n".join(line for line in record.body if line not in known_now)

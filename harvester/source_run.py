@@ -134,21 +134,14 @@ class SourceRun:
     def judge(self, item: HarvestItem) -> HarvestItem:
         """The item with its verdict; an article that is to be stored is claimed for this run.
 
-        Where its declared canonical address is not to be believed, the article gets its own.
+        A new article that is not the one its declared canonical address stands for gets its own.
         """
-        context, article = self.context, item.article
-        believed = self.canonical.believed
-        verdict = judge(
-            article,
-            self.source.name,
-            context.index,
-            context.claims,
-            item.page.fetched_at.timestamp(),
-            canonical=believed,
-        )
+        context, article, source = self.context, item.article, self.source.name
+        fetched_at = item.page.fetched_at.timestamp()
+        verdict = judge(article, source, context.index, context.claims, fetched_at, canonical=self.canonical.believed)
         if verdict.untrue_canonical:
             self.canonical.lied(article.url, article.canonical_url)
-        if verdict.untrue_canonical or not believed:
+        if verdict.outcome is Outcome.STORED and verdict.id != article_id(source, article.canonical_url):
             article = replace(article, canonical_url=without_tracking(article.url))
         return replace(item, article=article, verdict=verdict)
 

@@ -36,6 +36,9 @@ OVERLAP = timedelta(days=1)
 READERS = 16
 """Objects fetched at once; below boto3's pool."""
 
+SEGMENTS_AHEAD = 4
+"""Segments held at once; a merged one may have 45 MB."""
+
 ROWS_AT_ONCE = 500
 """Articles entered in one transaction: others wait some fifty milliseconds for it."""
 
@@ -66,7 +69,8 @@ def sync_window(index: Index, store: ObjectStore, now: datetime) -> None:
         index.taken.forget_day(keys.SEGMENTS, day)
     days = [first + timedelta(days=number) for number in range((now.date() - first).days + 2)]
     for day, wanted in zip(days, in_order(lambda day: _new_segments(index, store, day), days), strict=True):
-        for key, segment in zip(wanted, in_order(lambda key: _segment(store, key), wanted), strict=True):
+        segments = in_order(lambda key: _segment(store, key), wanted, ahead=SEGMENTS_AHEAD)
+        for key, segment in zip(wanted, segments, strict=True):
             if segment is not None:
                 _enter_segment(index, key, segment)
                 index.taken.put(key, day)

@@ -157,6 +157,25 @@ def test_a_revision_says_what_has_changed(harvest: Harvest, site: Site) -> None:
     assert "{+not+}" in harvest("show", first["id"], "--diff").out
 
 
+def test_another_author_is_a_revision_and_another_box_beside_it_is_none(harvest: Harvest, site: Site) -> None:
+    def publish_by(author: str, box: int) -> None:
+        head = f'<meta name="author" content="{author}">'
+        publish(site, "/a", "words", head=head, more=f'<p class="most-read"><a href="/x">Most read: {box}</a></p>')
+
+    publish_by("Rana Khoury", 1)
+    harvest.source("s", site.base, feeds=[site.feed("/a")], recheck_s=0)
+    harvest.run("s")
+    publish_by("Rana Khoury", 2)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"unchanged": 1}
+    publish_by("Sami Haddad", 2)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"revised": 1}
+    publish_by("Sami Haddad", 3)
+    assert harvest.run("s")["sources"]["s"]["outcomes"] == {"unchanged": 1}
+    first, second = harvest.records("--revisions", "all")
+    assert (first["authors"], second["authors"]) == (["Rana Khoury"], ["Sami Haddad"])
+    assert second["change"] == {"extent": "minor", "parts": ["author"]}
+
+
 def test_a_fresh_machine_goes_on_from_a_checkpoint(harvest: Harvest, site: Site) -> None:
     harvest.source("s", site.base, feeds=[site.feed("/a", "/b")])
     harvest.run("s")

@@ -72,10 +72,9 @@ class Index:
         Copies that are all but equal to their original are not to be found: whoever copies them copies that one.
         """
         with self.batch():
-            number, lacks_sketch = self.articles.put(article)
+            number, lacks_sketch = self.articles.put(article, sketched=taken is not None)
             if taken is not None and lacks_sketch:
                 self.window.put(number, article.day, taken, to_be_found=similarity < SAME_WHOLE)
-                self.articles.sketched([number])
 
     def sketch(self, article: KnownArticle) -> Sketch | None:
         """Of an article of the window."""

@@ -1,6 +1,6 @@
 """The stored articles by id: what must be known of each to tell a revision, a duplicate or a copy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,8 +16,7 @@ CREATE TABLE IF NOT EXISTS article (
     authors INTEGER, published INTEGER, copy_of BLOB, first_at INTEGER, appeared_at INTEGER,
     fetched_at INTEGER NOT NULL, sketched INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS article_content ON article (substr(content, 1, 6));
-CREATE INDEX IF NOT EXISTS article_source ON article (source)
+CREATE INDEX IF NOT EXISTS article_content ON article (substr(content, 1, 6))
 """
 
 _COLUMNS = (
@@ -30,16 +29,15 @@ _KEPT = ("address", "content", "payload", "authors", "published")
 _NEWER = "(excluded.revision, excluded.derivation) > (revision, derivation)"
 _EARLIER = "min(coalesce({0}, fetched_at), coalesce(excluded.{0}, excluded.fetched_at))"
 _UPSERT = (
-    f"INSERT INTO article ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    f"INSERT INTO article ({_COLUMNS}, sketched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
     " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, derivation = excluded.derivation,"
     f" day = excluded.day, first_at = {_EARLIER.format('first_at')}, appeared_at = {_EARLIER.format('appeared_at')},"
     " fetched_at = excluded.fetched_at,"
     f" copy_of = CASE WHEN {_NEWER} THEN excluded.copy_of ELSE coalesce(copy_of, excluded.copy_of) END,"
-    f" sketched = CASE WHEN {_NEWER} THEN 0 ELSE sketched END, "
+    f" sketched = CASE WHEN {_NEWER} THEN excluded.sketched ELSE max(sketched, excluded.sketched) END, "
     + ", ".join(
         f"{name} = CASE WHEN {_NEWER} THEN excluded.{name} ELSE coalesce(excluded.{name}, {name}) END" for name in _KEPT
     )
-    + " WHERE (excluded.revision, excluded.derivation) >= (revision, derivation)"
 )
 _ITSELF = b""  # in place of an address that is the article's own id: nearly always, and 16 bytes an article
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -108,23 +106,22 @@ class Articles:
             self._where("source = ? ORDER BY coalesce(first_at, fetched_at), id", (self._names.number(source),))
         )
 
-    def put(self, article: KnownArticle) -> tuple[int, bool]:
+    def put(self, article: KnownArticle, *, sketched: bool = False) -> tuple[int, bool]:
         """Enter a revision or derivation; an older one never replaces a newer one.
 
-        Returns the article's number, and whether the window lacks the sketch of this very derivation.
+        `sketched`: its sketch is given to the window, if that has none of this very derivation. Returns the article's
+        number, and whether it has none.
         """
+        asked = "SELECT number, revision, derivation, sketched FROM article WHERE id = ?"
         with self._database.batch():
-            self._database.write(_UPSERT, self._row(article))
-            number, revision, derivation, sketched = self._database.row(
-                "SELECT number, revision, derivation, sketched FROM article WHERE id = ?", (bytes.fromhex(article.id),)
-            )
-        same = (revision, derivation) == (article.revision, article.derivation)
-        return number, same and not sketched
-
-    def sketched(self, numbers: Iterable[int]) -> None:
-        """The window has these articles' sketches."""
-        query = "UPDATE article SET sketched = 1 WHERE number = ?"
-        self._database.write_all(query, ((number,) for number in numbers))
+            known = self._database.row(asked, (bytes.fromhex(article.id),))
+            if known is None:
+                return self._database.write(_UPSERT, (*self._row(article), sketched)), True
+            number, revision, derivation, has_sketch = known
+            if (revision, derivation) > (article.revision, article.derivation):
+                return number, False
+            self._database.write(_UPSERT, (*self._row(article), sketched))
+        return number, not has_sketch or (revision, derivation) < (article.revision, article.derivation)
 
     def unsketched(self, day: date) -> None:
         """The window has lost the sketches of this day's articles."""

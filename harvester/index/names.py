@@ -4,7 +4,11 @@ from urllib.parse import urlsplit
 
 from harvester.index.database import Database
 
-_TABLES = "CREATE TABLE IF NOT EXISTS source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, origin TEXT)"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS source (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, origin TEXT, retired INTEGER NOT NULL DEFAULT 0
+)
+"""
 
 
 _AT_ORIGIN = "\t"

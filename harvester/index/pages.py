@@ -17,20 +17,19 @@ CREATE TABLE IF NOT EXISTS page (
     checked_at INTEGER NOT NULL, changed_at INTEGER
 );
 CREATE INDEX IF NOT EXISTS page_source ON page (source, first_at);
-CREATE INDEX IF NOT EXISTS page_watched ON page (source, first_at) WHERE url IS NOT NULL
+CREATE INDEX IF NOT EXISTS page_failed ON page (source) WHERE outcome = 5
 """
 
 _OUTCOMES = tuple(Outcome)
+_FAILED = _OUTCOMES.index(Outcome.FAILED)
+assert _FAILED == 5, "an index names it"
 _REASONS = tuple(Reason)
 _ITSELF = b""
 """In place of the article's id where that is the address's own: nearly always, and 16 bytes a page."""
 
 _COLUMNS = "address, source, url, outcome, reason, article, modified, first_at, checked_at, changed_at"
 
-_STILL_GONE = (
-    f"excluded.outcome = {_OUTCOMES.index(Outcome.FAILED)} AND reason = {_REASONS.index(Reason.GONE)}"
-    " AND article IS NOT NULL"
-)
+_STILL_GONE = f"excluded.outcome = {_FAILED} AND reason = {_REASONS.index(Reason.GONE)} AND article IS NOT NULL"
 """A stored article that was gone and could not be looked at now."""
 
 LOOKED_AT_AGAIN = (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)
@@ -95,8 +94,9 @@ class Pages:
             f" reason = CASE WHEN {_STILL_GONE} THEN reason ELSE excluded.reason END,"
             " article = coalesce(excluded.article, article),"
             " modified = coalesce(excluded.modified, modified), first_at = min(first_at, excluded.first_at),"
-            f" checked_at = excluded.checked_at, changed_at = CASE WHEN {_NEWS}"
-            " THEN coalesce(excluded.changed_at, excluded.first_at) ELSE min(changed_at, excluded.checked_at) END"
+            f" checked_at = excluded.checked_at, changed_at = CASE WHEN {_STILL_GONE} THEN changed_at"
+            f" WHEN {_NEWS} THEN coalesce(excluded.changed_at, excluded.first_at)"
+            " ELSE min(changed_at, excluded.checked_at) END"
             " WHERE excluded.checked_at >= checked_at OR ?",
             (
                 address,
@@ -118,11 +118,13 @@ class Pages:
         pages are gone or something else by now, and failed pages of any age."""
         again = ", ".join(str(_OUTCOMES.index(outcome)) for outcome in LOOKED_AT_AGAIN)
         absent = f"outcome = {_OUTCOMES.index(Outcome.DISCARDED)} AND article IS NOT NULL"
+        number = self._names.number(source)
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM page WHERE source = ? AND url IS NOT NULL"  # noqa: S608
-            f" AND (((outcome IN ({again}) OR ({absent})) AND first_at >= ?)"
-            f" OR outcome = {_OUTCOMES.index(Outcome.FAILED)}) ORDER BY first_at DESC",
-            (self._names.number(source), first_after),
+            f"SELECT {_COLUMNS} FROM page WHERE source = ?1 AND first_at >= ?2 AND url IS NOT NULL"  # noqa: S608
+            f" AND (outcome IN ({again}) OR ({absent})) UNION ALL"
+            f" SELECT {_COLUMNS} FROM page WHERE source = ?1 AND outcome = {_FAILED} AND url IS NOT NULL"
+            " ORDER BY first_at DESC",
+            (number, first_after),
         )
         return map(self._page, rows)
 
@@ -132,12 +134,18 @@ class Pages:
         return map(self._page, self._database.rows(query, (self._names.number(source),)))
 
     def retire(self, source: str, first_before: float) -> None:
-        """Let go of the addresses (not of what became of them) of pages that are not looked at again."""
-        self._database.write(
-            f"UPDATE page SET url = NULL WHERE source = ? AND first_at < ? AND url IS NOT NULL"  # noqa: S608
-            f" AND outcome != {_OUTCOMES.index(Outcome.FAILED)}",
-            (self._names.number(source), first_before),
-        )
+        """Let go of the addresses (not of what became of them) of pages that are not looked at again.
+
+        Each page is asked about once, as time passes over it.
+        """
+        number = self._names.number(source)
+        with self._database.batch():
+            (since,) = self._database.row("SELECT retired FROM source WHERE number = ?", (number,))
+            self._database.write(
+                f"UPDATE page SET url = NULL WHERE source = ? AND first_at BETWEEN ? AND ? AND outcome != {_FAILED}",  # noqa: S608
+                (number, since, int(first_before) - 1),
+            )
+            self._database.write("UPDATE source SET retired = ? WHERE number = ?", (int(first_before), number))
 
     def _page(self, row: Any) -> KnownPage:
         address, source, url, outcome, reason, article, modified, first_at, checked_at, changed_at = row

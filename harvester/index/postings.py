@@ -36,6 +36,7 @@ class Postings:
     numbers: Numbers  # of the articles (harvester.index.articles)
     ends: Numbers  # where each row's sketch ends in `sketches`
     sketches: Bytes
+    mapped: mmap.mmap | None = None  # the file that the arrays lie in
 
     @classmethod
     def of(cls, entries: Sequence[tuple[int, npt.NDArray[np.uint32], bytes]]) -> Self:
@@ -98,6 +99,18 @@ class Postings:
         equal = np.flatnonzero(self.halves[places] == (keys & np.uint32(0xFFFF)).astype(np.uint16)[asked])
         return asked[equal], self.rows[places[equal]].astype(np.intp)
 
+    def release(self) -> None:
+        """Give back the memory of what was read but for the keys, which each look-up reads; it is read again at need.
+
+        Of rows and sketches a look-up needs a few, scattered over all of the file; without this, the file would soon
+        be in memory as a whole.
+        """
+        if self.mapped is not None:
+            keys_end = self.starts.nbytes + self.halves.nbytes
+            start = -(-keys_end // mmap.PAGESIZE) * mmap.PAGESIZE + mmap.PAGESIZE
+            if start < len(self.mapped):
+                self.mapped.madvise(mmap.MADV_DONTNEED, start, len(self.mapped) - start)
+
     def save(self, folder: Path) -> str:
         """Write to a new file; its name."""
         columns: dict[str, Array] = {name: getattr(self, name) for name in _COLUMNS}
@@ -112,6 +125,6 @@ class Postings:
     def load(cls, path: Path, *, checked: bool = False) -> Self:
         """Map a file into memory; `checked` reads all of it. Raises OSError, and StoreError for a damaged one."""
         with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
-        _, columns = unpack(mapped, str(path), checked=checked)
-        return cls(**columns)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else None
+        _, columns = unpack(mapped or b"", str(path), checked=checked)
+        return cls(**columns, mapped=mapped)

@@ -18,13 +18,12 @@ import numpy.typing as npt
 from harvester.dedup.near import COMMON_KEY_ARTICLES, Sketch
 from harvester.errors import StoreError
 from harvester.index.database import Database
+from harvester.index.fresh import Fresh
 from harvester.index.postings import SUFFIX, Keys, Postings
 
 logger = logging.getLogger(__name__)
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS fresh (number INTEGER PRIMARY KEY, day INTEGER NOT NULL, keys BLOB, sketch BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS fresh_key (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS postings (day INTEGER PRIMARY KEY, file TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lost_day (day INTEGER PRIMARY KEY)
 """
@@ -37,9 +36,6 @@ _FRESH = -1
 
 LEFT_AFTER_S = 600
 """A file without a row that is younger may be one that another process is about to name."""
-
-ASKED_AT_ONCE = 500
-"""Keys in one query, below SQLite's smallest limit of variables (999)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +50,22 @@ class Candidate:
 class Window:
     """Look-ups are of many articles at once, or of one."""
 
-    tables = _TABLES
+    tables = f"{Fresh.tables};{_TABLES}"
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._folder = database.path.with_suffix(".window")
         self._open: dict[date, tuple[str, Postings]] = {}
         self._replaced: list[str] = []
-        self._fresh = int(database.row("SELECT count(*) FROM fresh")[0])
+        self._fresh = Fresh(database)
+        self._waiting = self._fresh.count
 
     def put(self, number: int, day: date, sketch: Sketch, *, to_be_found: bool = True) -> None:
         """Enter an article's sketch; `to_be_found` is False for one that is found by its original as well."""
         keys = _short(sketch.keys) if to_be_found else _short(sketch.keys[:0])
-        with self._database.batch():
-            self._database.write(
-                "INSERT OR REPLACE INTO fresh (number, day, keys, sketch) VALUES (?, ?, ?, ?)",
-                (number, day.toordinal(), keys.tobytes(), sketch.to_bytes()),
-            )
-            self._database.write_all(
-                "INSERT OR IGNORE INTO fresh_key (key, number) VALUES (?, ?)", ((key, number) for key in keys.tolist())
-            )
-        self._fresh += 1
-        if self._fresh >= SETTLE_AT:
+        self._fresh.add(number, day, keys, sketch.to_bytes())
+        self._waiting += 1
+        if self._waiting >= SETTLE_AT:
             self.settle()
 
     def candidates(self, sketches: Sequence[Sketch]) -> list[list[Candidate]]:
@@ -89,9 +79,9 @@ class Window:
             for place, postings in enumerate(days):
                 asked, rows = postings.places(keys)
                 found.add(place, asked, rows)
-            asked, numbers = self._fresh_places(keys)
-            found.add(_FRESH, asked, numbers)
-            return [
+            asked, rows = self._fresh.places(keys)
+            found.add(_FRESH, asked, rows)
+            candidates = [
                 [
                     Candidate(number=number, shared=shared, sketch=sketch)
                     for (place, row), shared in shared_rows.most_common()
@@ -99,12 +89,15 @@ class Window:
                 ]
                 for shared_rows in found.by_owner(owners, len(sketches))
             ]
+        for postings in days:
+            postings.release()
+        return candidates
 
     def sketch(self, number: int, day: date) -> bytes | None:
         """Of an article whose record stands under this day; None where that has left the window."""
-        fresh = self._database.row("SELECT sketch FROM fresh WHERE number = ?", (number,))
-        if fresh:
-            return bytes(fresh[0])
+        fresh = self._fresh.sketch(number)
+        if fresh is not None:
+            return fresh
         postings = self._postings(day)
         if postings is None:
             return None
@@ -116,39 +109,18 @@ class Window:
         if place != _FRESH:
             yield int(days[place].numbers[row]), days[place].sketch(row)
             return
-        found = self._database.row("SELECT sketch FROM fresh WHERE number = ?", (row,))
-        if found:
-            yield row, found[0]
-
-    def _fresh_places(self, keys: Keys) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Of fresh articles: which of `keys`, and the number of the article that has it."""
-        asked: dict[int, list[int]] = {}
-        for position, key in enumerate(keys.tolist()):
-            asked.setdefault(key, []).append(position)
-        pairs = [
-            (position, number)
-            for some in _parted(list(asked), ASKED_AT_ONCE)
-            for key, number in self._database.rows(
-                f"SELECT key, number FROM fresh_key WHERE key IN ({', '.join('?' * len(some))})",  # noqa: S608
-                some,
-            )
-            for position in asked[key]
-        ]
-        both = np.array(pairs, np.intp).reshape(-1, 2)
-        return both[:, 0], both[:, 1]
+        found = self._fresh.row(row)
+        if found is not None:
+            yield found
 
     def settle(self) -> None:
         """Move fresh rows into the files of their days."""
         replaced: list[str] = []
         with self._database.batch():
-            days = self._database.rows("SELECT DISTINCT day FROM fresh ORDER BY day")
-            for (ordinal,) in days:
-                rows = self._database.rows("SELECT number, keys, sketch FROM fresh WHERE day = ?", (ordinal,))
-                fresh = Postings.of([(number, np.frombuffer(keys, np.uint32), sketch) for number, keys, sketch in rows])
-                replaced += self._replace(date.fromordinal(ordinal), fresh)
-            self._database.write("DELETE FROM fresh")
-            self._database.write("DELETE FROM fresh_key")
-        self._fresh = 0
+            for day, rows in self._fresh.by_day():
+                replaced += self._replace(day, Postings.of(rows))
+            self._fresh.clear()
+        self._waiting = 0
         self._unlink(self._replaced)  # of the time before: another process may be reading what was replaced just now
         self._replaced = replaced
 
@@ -159,6 +131,7 @@ class Window:
         if old and not earlier:
             self._database.write("INSERT OR IGNORE INTO lost_day (day) VALUES (?)", (day.toordinal(),))
         name = (earlier.joined(added) if earlier else added).save(self._folder)
+        self._open.pop(day, None)  # all of it was read, and is in memory
         query = "INSERT OR REPLACE INTO postings (day, file) VALUES (?, ?)"
         self._database.write(query, (day.toordinal(), name))
         return [file for (file,) in old]
@@ -168,10 +141,7 @@ class Window:
         with self._database.batch():
             gone = self._database.rows("SELECT file FROM postings WHERE day < ?", (day.toordinal(),))
             self._database.write("DELETE FROM postings WHERE day < ?", (day.toordinal(),))
-            self._database.write(
-                "DELETE FROM fresh_key WHERE number IN (SELECT number FROM fresh WHERE day < ?)", (day.toordinal(),)
-            )
-            self._database.write("DELETE FROM fresh WHERE day < ?", (day.toordinal(),))
+            self._fresh.forget_before(day)
         self._unlink([file for (file,) in gone])
 
     def lost_days(self) -> list[date]:
@@ -251,7 +221,3 @@ class _Found:
 def _short(keys: npt.NDArray[np.uint64]) -> Keys:
     """The upper half of each key: the window is small enough for it (one false candidate in ten articles)."""
     return (keys >> np.uint64(32)).astype(np.uint32)
-
-
-def _parted(values: list[int], size: int) -> Iterator[list[int]]:
-    return (values[start : start + size] for start in range(0, len(values), size))

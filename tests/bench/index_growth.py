@@ -2,106 +2,33 @@
 
     python -m tests.bench.index_growth [--articles N] [--days D] [--json FILE]
 
-The articles are made up: real sketches of texts as long as news articles are (log-normal, 530 words in the mean),
-each with random keys of its own, one in ten a copy of one of the last days; 500 sources; addresses of 75 characters.
-Sketches are made before the clock starts. Each article is looked up (its address, its content, its near copies) and
-entered, with its page, in batches as a spider makes them. Printed: articles/s looked up and entered for each tenth,
-bytes on disk, peak memory, and how long a fresh index takes from the segments, which lie in a folder store.
+The articles are those of `tests.bench.made`, made by another process. Each article is looked up (its address, its
+content, its near copies) and entered, with its page, in batches of 100. Printed: articles/s looked up and entered for
+each tenth, bytes on disk, peak memory, and how long a fresh index takes from the segments, which lie in a folder store.
 """
 
 import argparse
-import hashlib
 import json
 import resource
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from harvester.archive import ObjectStore, keys, open_store
 from harvester.archive.columns import CONTENT_TYPE
 from harvester.archive.segment import Segment, SegmentArticle
-from harvester.dedup.near import Sketch, compare, sketch_of
+from harvester.dedup.near import Sketch, compare
 from harvester.index import Index, KnownArticle, KnownPage
 from harvester.outcomes import Outcome
 from harvester.segments import segment_article
 from harvester.sync import sync_window
 from harvester.urls import article_id
+from tests.bench.made import BATCH, FIRST, Made, made_elsewhere
 
-BATCH = 100
 SEGMENT = 2_000  # articles of one segment: a run of many sources
-TEMPLATES = 2_000
-LETTERS = str.maketrans("0123456789", "abcdefghij")
-FIRST = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A made-up article."""
-
-    source: str
-    url: str
-    content: str
-    sketch: Sketch
-    at: float
-    copies: bool
-
-
-class Maker:
-    """Articles by number, in the order of their days."""
-
-    def __init__(self, count: int, days: int, seed: int = 1) -> None:
-        self.count, self.days = count, days
-        self._random = np.random.default_rng(seed)
-        self._recent: list[Sketch] = []
-        self._like = [self._template() for _ in range(TEMPLATES)]
-
-    def _template(self) -> Sketch:
-        words = int(self._random.lognormal(6.05, 0.57)) + 30
-        vocabulary = self._random.integers(0, 40_000, words).tolist()
-        return sketch_of([], [f"{one}" if one % 50 == 0 else f"w{one}x".translate(LETTERS) for one in vocabulary])
-
-    def __iter__(self) -> Iterator[Made]:
-        for number in range(self.count):
-            copies = bool(self._recent) and self._random.random() < 0.1
-            if copies:
-                sketch = replace(self._recent[self._random.integers(len(self._recent))], exact=number)
-            else:
-                sketch = self._sketch(number)
-                self._keep(sketch)
-            name = hashlib.sha256(str(number).encode()).hexdigest()
-            source = f"paper-{number % 500}.example"
-            day = timedelta(days=number * self.days // self.count)
-            yield Made(
-                source=source,
-                url=f"https://www.{source}/2026/11/the-council-has-decided-{name[:24]}",
-                content=name,
-                sketch=sketch,
-                at=(FIRST + day).timestamp() + number % 80_000,
-                copies=copies,
-            )
-
-    def _keep(self, sketch: Sketch) -> None:
-        if len(self._recent) < 20_000:
-            self._recent.append(sketch)
-        else:
-            self._recent[self._random.integers(20_000)] = sketch
-
-    def _sketch(self, number: int) -> Sketch:
-        """As long as one of the templates, with keys of its own."""
-        like = self._like[self._random.integers(TEMPLATES)]
-        keys = self._random.integers(0, 1 << 63, len(like.keys), dtype=np.uint64) << np.uint64(1)
-        return replace(like, keys=np.sort(keys), exact=number)
-
-
-def batches(made: Iterator[Made], size: int) -> Iterator[list[Made]]:
-    while some := [one for _, one in zip(range(size), made, strict=False)]:
-        yield some
 
 
 def enter(index: Index, some: list[Made]) -> tuple[list[KnownArticle], int]:
@@ -165,16 +92,14 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--keep", type=Path, help="leave the store here, for the benchmark of `harvest link`")
     args = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store = open_store(str(args.keep or folder / "archive"))
+        store = open_store(str(folder / "archive"))
         index = Index.open(folder / "cache", "x")
-        made = iter(Maker(args.articles, args.days))
         tenth, seconds, rates, copies, found = args.articles // 10, 0.0, [], 0, 0
         done, segment = 0, Pending(day=FIRST.date())
-        for some in batches(made, BATCH):
+        for some in made_elsewhere(args.articles, args.days):
             began = time.perf_counter()
             known, copied = enter(index, some)
             seconds += time.perf_counter() - began

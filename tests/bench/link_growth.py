@@ -2,7 +2,7 @@
 
     python -m tests.bench.link_growth [--articles N] [--days D] [--json FILE]
 
-The articles are those of `tests.bench.index_growth`, one in ten a copy, in segments of 2 000 in a folder store. The
+The articles are those of `tests.bench.made`, one in ten a copy, in segments of 2 000 in a folder store. The
 first pass merges each day's segments and compares each day with all before it; the second does so for one day more.
 Printed: seconds, peak memory of the process that links, pairs compared, links found, bytes of segments and links.
 """
@@ -21,7 +21,8 @@ from harvester.archive import keys, open_store
 from harvester.index import KnownArticle
 from harvester.segments import segment_article
 from harvester.urls import article_id
-from tests.bench.index_growth import FIRST, SEGMENT, Maker, Pending, size_of
+from tests.bench.index_growth import SEGMENT, Pending, size_of
+from tests.bench.made import FIRST, Maker
 
 
 def fill(archive: Path, articles: int, days: int) -> int:

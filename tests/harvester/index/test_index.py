@@ -58,6 +58,7 @@ def test_what_was_entered_is_found(index: Index) -> None:
     assert index.articles.get("0" * 32) is None
     assert index.articles.with_content("c" * 64) == [ARTICLE]
     assert index.articles.with_content("c" * 31 + "d" * 33) == []
+    index.pages.put(replace(PAGE, address="1" * 32, outcome=Outcome.DUPLICATE))
     assert index.articles.of_source("s") == [ARTICLE]
     assert index.articles.of_source("other") == []
     assert index.pages.get(ID) == PAGE
