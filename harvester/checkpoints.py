@@ -15,7 +15,7 @@ import numpy as np
 from harvester.archive import ObjectStore, keys
 from harvester.archive.columns import Array, pack, unpack
 from harvester.errors import StoreError
-from harvester.index import Index, KnownArticle, KnownPage
+from harvester.index import ROWS_AT_ONCE, Index, KnownArticle, KnownPage
 from harvester.index.sites import EditHabit
 from harvester.link import Validators
 from harvester.outcomes import Outcome, Reason
@@ -71,13 +71,20 @@ def _is_of(key: str, source: str) -> bool:
 
 
 def enter_checkpoint(index: Index, checkpoint: Checkpoint) -> None:
-    """Take over a checkpoint into an index that knows nothing of its source."""
+    """Take over a checkpoint into an index that knows nothing of its source.
+
+    A run that is killed meanwhile leaves pages and articles, but no day: the next one enters it again.
+    """
     source = checkpoint.source
+    for start in range(0, len(checkpoint.pages), ROWS_AT_ONCE):
+        with index.batch():
+            for page in checkpoint.pages[start : start + ROWS_AT_ONCE]:
+                index.pages.put(page)
+    for start in range(0, len(checkpoint.articles), ROWS_AT_ONCE):
+        with index.batch():
+            for article in checkpoint.articles[start : start + ROWS_AT_ONCE]:
+                index.enter(article, None)
     with index.batch():
-        for page in checkpoint.pages:
-            index.pages.put(page)
-        for article in checkpoint.articles:
-            index.enter(article, None)
         for url, validators in checkpoint.lists.items():
             index.lists.put_validators(source, url, validators)
         if checkpoint.entry_points:
@@ -93,12 +100,17 @@ def enter_checkpoint(index: Index, checkpoint: Checkpoint) -> None:
         index.taken.checkpoint(source)
 
 
-def latest_checkpoint(store: ObjectStore, source: str) -> Checkpoint | None:
-    """The newest of a source that can be read; None where there is none. Raises StoreError."""
+def latest_checkpoint(store: ObjectStore, source: str, until: date) -> Checkpoint | None:
+    """The newest of a source that can be read; None where there is none. Raises StoreError.
+
+    Those of days after `until` are the work of a clock that was ahead, and are passed over.
+    """
     listed = (found.key for found in store.list(keys.checkpoints_prefix(source)))
     for key in sorted((key for key in listed if keys.parse_checkpoint_key(key)), reverse=True):
         try:
-            return parse_checkpoint(store.get(key), key)
+            checkpoint = parse_checkpoint(store.get(key), key)
+            if checkpoint.day <= until:
+                return checkpoint
         except StoreError as error:
             logger.warning("%s: left out; an earlier one, or all manifests, are read", error)
     return None

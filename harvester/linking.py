@@ -8,7 +8,7 @@ into memory, so that what is held there does not grow with the archive but for a
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,8 +39,9 @@ LONGEST_DAY = timedelta(days=1) + WINDOW
 class Article:
     """An article by the place of its sketch: segment and row. Sorts by when it appeared."""
 
-    appeared_ms: int
+    appeared_ms: int  # of its first revision
     id: str
+    revision: int
     segment: int
     row: int
 
@@ -87,7 +88,7 @@ class Linking:
         self._now = now
         self._said = said
         self._segments: list[Segment] = []
-        self._links: dict[date, dict[str, CopyLink]] = {}
+        self._links: dict[date, dict[tuple[str, int], CopyLink]] = {}
         self.report = LinkReport()
 
     def run(self) -> LinkReport:
@@ -125,12 +126,13 @@ class Linking:
         return Read(damaged=self.report.damaged, lost=self.report.lost)
 
     def _link_day(self, day: date, places: range, *, closed: bool) -> None:
-        found: dict[str, Original] = {}
-        copies: dict[str, Article] = {}
+        found: dict[tuple[str, int], Original] = {}
+        copies: dict[tuple[str, int], Article] = {}
         for place in places:
             for copy, original in self._pairs(place):
-                if copy.id not in found or original.rank < found[copy.id].rank:
-                    found[copy.id], copies[copy.id] = original, copy
+                name = (copy.id, copy.revision)
+                if name not in found or original.rank < found[name].rank:
+                    found[name], copies[name] = original, copy
         written = self._write(day, found, copies)
         self._links.clear()  # what was written is among them now
         if closed:
@@ -165,7 +167,16 @@ class Linking:
 
     def _article(self, place: int, row: int) -> Article:
         segment = self._segments[place]
-        return Article(appeared_ms=int(segment.appeared_ms[row]), id=segment.id(row), segment=place, row=row)
+        article_id, revision = segment.id(row), int(segment.revision[row])
+        appeared_ms = int(segment.appeared_ms[row])
+        if (revision, int(segment.derivation[row])) != (1, 1):
+            appeared_ms = min(appeared_ms, self._first_appeared_ms(article_id, place))
+        return Article(appeared_ms=appeared_ms, id=article_id, revision=revision, segment=place, row=row)
+
+    def _first_appeared_ms(self, article_id: str, until: int) -> int:
+        """When the first of an article's rows in segments up to this one appeared: a correction makes it no younger."""
+        rows = ((segment, segment.row_of(article_id)) for segment in self._segments[: until + 1])
+        return next(int(segment.appeared_ms[row]) for segment, row in rows if row is not None)
 
     def _likeness(self, copy: Article, original: Article) -> Likeness | None:
         try:
@@ -179,11 +190,13 @@ class Linking:
 
     # Links
 
-    def _write(self, day: date, found: dict[str, Original], copies: dict[str, Article]) -> list[str]:
+    def _write(
+        self, day: date, found: Mapping[tuple[str, int], Original], copies: Mapping[tuple[str, int], Article]
+    ) -> list[str]:
         """Write what is not known yet; keys of the objects written."""
         by_day: dict[date, list[CopyLink]] = {}
-        for copy_id, original in found.items():
-            copy = copies[copy_id]
+        for name, original in found.items():
+            copy = copies[name]
             if self._is_news(copy, original.article):
                 self.report.links += 1
                 link = self._link(copy, original)
@@ -198,6 +211,8 @@ class Linking:
 
     def _is_news(self, copy: Article, original: Article) -> bool:
         """Is an older original known of the copy now, or one at all?"""
+        if self._known_original(original) == copy.id:
+            return False
         known_id = self._known_original(copy)
         if known_id is None or known_id == original.id:
             return known_id is None
@@ -209,10 +224,10 @@ class Linking:
         segment = self._segments[copy.segment]
         if segment.day not in self._links:
             self._links[segment.day] = self._links_of(segment.day)
-        link = self._links[segment.day].get(copy.id)
+        link = self._links[segment.day].get((copy.id, copy.revision))
         return link.copy_of if link else segment.original(copy.row)
 
-    def _links_of(self, day: date) -> dict[str, CopyLink]:
+    def _links_of(self, day: date) -> dict[tuple[str, int], CopyLink]:
         try:
             return links_of_day(self._store, day)
         except StoreError as error:
@@ -231,6 +246,7 @@ class Linking:
         segment = self._segments[copy.segment]
         return CopyLink(
             id=copy.id,
+            revision=copy.revision,
             source=segment.sources[segment.source[copy.row]],
             copy_of=original.article.id,
             similarity=original.similarity,

@@ -14,7 +14,7 @@ from harvester.archive.partitions import Partition, article_keys, in_order
 from harvester.archive.record import parse_record
 from harvester.archive.segment import Segment, SegmentArticle
 from harvester.dedup import sketch
-from harvester.errors import ObjectExists, StoreError
+from harvester.errors import ObjectExists, ObjectMissing, StoreError
 from harvester.known import known_record
 from harvester.segments import segment_article
 from harvester.sync import SEGMENTS_AHEAD
@@ -63,17 +63,29 @@ def _segments(store: ObjectStore, day: date) -> Iterator[tuple[str, Segment | No
 
 
 def _segment(store: ObjectStore, key: str) -> Segment | None:
+    """None where it is damaged or has gone. Raises StoreError where the store does not answer."""
     try:
-        return Segment.from_bytes(store.get(key), key)
+        body = store.get(key)
+    except ObjectMissing:
+        body = b""
+    try:
+        return Segment.from_bytes(body, key)
     except StoreError as error:
         logger.warning("%s: its articles are read from their records instead", error)
         return None
 
 
 def _from_record(store: ObjectStore, key: ArticleKey) -> SegmentArticle | str:
-    """An article that no segment tells of; the key of a record that can't be read."""
+    """An article that no segment tells of; the key of a record that is damaged or has gone.
+
+    Raises StoreError where the store does not answer: then the day must not be called merged.
+    """
     try:
-        record = parse_record(store.get(str(key)), str(key))
+        body = store.get(str(key))
+    except ObjectMissing:
+        body = b""
+    try:
+        record = parse_record(body, str(key))
     except StoreError as error:
         logger.error("left out: %s", error)
         return str(key)

@@ -80,6 +80,7 @@ class HarvestRun:
             proxy=config.proxy,
             contact=config.contact,
             claims=Claims(),
+            listed_on=now.date(),
             since=since,
             until=until,
             limit=limit,
@@ -237,7 +238,7 @@ def _synced_index(settings: Settings, store: ObjectStore, sources: Iterable[str]
     index = Index.open(settings.cache_folder, store.url)
     try:
         sync_window(index, store, now)
-        sync_manifests(index, store, sources)
+        sync_manifests(index, store, sources, now.date())
     except BaseException:
         index.close()
         raise

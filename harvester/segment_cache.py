@@ -1,6 +1,7 @@
 """Copies of merged segments in a local folder, mapped into memory; they may be deleted at any time."""
 
 import mmap
+import secrets
 from pathlib import Path
 
 from harvester.archive import ObjectStore
@@ -22,7 +23,7 @@ class SegmentCache:
             return _mapped(path, key)
         except (FileNotFoundError, StoreError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_suffix(".new")
+            fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")  # another pass may be fetching it too
             fresh.write_bytes(self._store.get(key))
             fresh.replace(path)
             return _mapped(path, key)

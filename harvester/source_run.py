@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
@@ -25,6 +25,7 @@ from harvester.archive.record import ArticleRecord, Derivation, instant
 from harvester.canonical import CanonicalBelief
 from harvester.checkpoints import MANIFESTS, checkpoint_bytes, checkpoint_of
 from harvester.clean import CLEANING, Furniture
+from harvester.dedup.near import Sketch
 from harvester.errors import ObjectExists
 from harvester.extract import EXTRACTION
 from harvester.frontier import ClosedPage, Frontier
@@ -54,6 +55,9 @@ on, and few need it."""
 REBUILT_FROM = 40
 """Of a source's last articles, where its state is lost. Evidence grows little beyond (furniture measurements, A4)."""
 
+RETIRE_WITHIN = timedelta(days=60)
+"""Of a source's last run. After a longer time, or when the clock seems to say so, no addresses are let go of."""
+
 ENOUGH_TO_RECLEAN = 3
 """Articles. Furniture learned from three lifts P from .967 to .990 and loses nothing (furniture measurements, A4)."""
 
@@ -78,6 +82,7 @@ class RunContext:
     proxy: str | None
     contact: str | None
     claims: Claims
+    listed_on: date  # the day (UTC) on which manifests were listed: what they say is known up to then
     since: date | None = None
     until: date | None = None
     limit: int | None = None
@@ -188,6 +193,8 @@ class SourceRun:
     def book(self, item: HarvestItem, stored: Stored) -> None:
         """The bucket has the article: count it, learn from it, remember it."""
         self.release(item)
+        if stored.untrue_canonical:
+            self.canonical.lied(item.article.url, item.article.canonical_url)
         if stored.outcome is not Outcome.UNCHANGED:
             self._enter(stored)
             self._link(stored, item.verdict)
@@ -209,8 +216,14 @@ class SourceRun:
         for written in stored.objects:
             self._note(written)
             if isinstance(written, ManifestArticle) and (known := known_article(self.source.name, written)):
-                self.context.index.enter(known, stored.sketch, similarity=stored.record.similarity or 0)
-                self._segments.add(known, stored.sketch, stored.record.similarity or 0)
+                self._enter_sketched(known, stored.sketch, stored.record.similarity or 0)
+
+    def _enter_sketched(self, known: KnownArticle, taken: Sketch, similarity: float) -> None:
+        """Enter an article that the bucket has; the segment gets it with the times of its first revision."""
+        index = self.context.index
+        index.enter(known, taken, similarity=similarity)
+        first = index.articles.get(known.id) or known
+        self._segments.add(replace(known, appeared_at=first.appeared_at), taken, similarity)
 
     def _note(self, written: ManifestArticle | ManifestObject) -> None:
         self.tally.written(written.kind, written.size)
@@ -221,16 +234,19 @@ class SourceRun:
         if verdict is None:
             return
         if verdict.copy is not None:
-            self._note_link(stored.record.id, self.source.name, verdict.copy, {verdict.copy.day})
+            record = stored.record
+            self._note_link(record.id, record.revision, record.source, verdict.copy, {verdict.copy.day})
         for late in verdict.late_links:
             self.context.index.articles.link(late.article.id, late.copy.id)
-            self._note_link(late.article.id, late.article.source, late.copy, {late.article.day, late.copy.day})
+            copy, days = late.article, {late.article.day, late.copy.day}
+            self._note_link(copy.id, copy.revision, copy.source, late.copy, days)
             self.tally.copy()
 
-    def _note_link(self, article_id: str, source: str, copy: CopyOf, days: Iterable[date]) -> None:
+    def _note_link(self, article_id: str, revision: int, source: str, copy: CopyOf, days: Iterable[date]) -> None:
         """Under the original's day, where its copies are looked for, and the copy's if its record does not say."""
         link = CopyLink(
             id=article_id,
+            revision=revision,
             source=source,
             copy_of=copy.id,
             similarity=copy.similarity,
@@ -250,10 +266,12 @@ class SourceRun:
     def prepare(self) -> None:
         """Take over from the bucket what other runs and machines have stored. Raises StoreError."""
         index, now = self.context.index, self.context.now()
-        for orphan in sync_orphans(index, self.context.store, self.source.name, now):
+        before = index.taken.synced_day(self.source.name)
+        for orphan in sync_orphans(index, self.context.store, self.source.name, now, self.context.listed_on):
             known = known_record(orphan.key, orphan.record)
-            self._segments.add(known, orphan.sketch, orphan.record.similarity or 0)
-        index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
+            self._enter_sketched(known, orphan.sketch, orphan.record.similarity or 0)
+        if before is not None and now.date() - before < RETIRE_WITHIN:
+            index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
         self.canonical.consult()
         self.furniture, self.furniture_key = latest_furniture(self.context.store, self.source.name)
         self._was_known = self.furniture.known

@@ -1,18 +1,19 @@
 """An article into the bucket: first the page as fetched, then the record that names it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from harvester.archive import ArchiveWriter, Existing, Written
 from harvester.archive.manifest import ManifestArticle, ManifestObject
 from harvester.archive.record import ArticleRecord, CaptureRef, Derivation, RecordChange, record_of
 from harvester.article import Article
-from harvester.dedup.near import Sketch, sketch
+from harvester.dedup.near import Sketch, compare, sketch
 from harvester.dedup.revision import revision_of
 from harvester.item import HarvestItem
 from harvester.outcomes import Outcome
-from harvester.urls import article_id
+from harvester.urls import article_id, without_tracking
+from harvester.verdict import is_one_story
 
 MOST_REVISIONS_AT_ONCE = 8
 """So many other runs may store revisions of one article while this one tries to; more is no accident."""
@@ -27,6 +28,7 @@ class Stored:
     key: str
     objects: tuple[ManifestObject, ...]  # what was written: the capture (if kept), the article
     sketch: Sketch
+    untrue_canonical: bool = False  # another run has stored another text under the address that its page declares
 
 
 def store_article(
@@ -79,8 +81,29 @@ def store_article(
             return Stored(outcome=outcome, record=record, key=answer.key, objects=tuple(written), sketch=verdict.sketch)
         if answer.record.content_sha256 == record.content_sha256:
             return unchanged(answer.key, answer.record)
+        if verdict.outcome is Outcome.STORED and _is_another(answer.record, item, source):
+            own = _by_its_own_address(item, source)
+            stored = store_article(
+                own, source=source, run_id=run_id, writer=writer, captures=captures, derivation=derivation
+            )
+            return replace(stored, untrue_canonical=True)
         before = answer.record
     raise RuntimeError(f"{verdict.id}: {MOST_REVISIONS_AT_ONCE} revisions appeared while one was being stored")
+
+
+def _is_another(record: ArticleRecord, item: HarvestItem, source: str) -> bool:
+    """Is a stored article not the item's, though both declare one canonical address?"""
+    if item.verdict is None or item.verdict.id == article_id(source, item.article.url):
+        return False
+    if article_id(source, record.url) == article_id(source, item.article.url):
+        return False
+    return not is_one_story(compare(item.verdict.sketch, sketch(record.title, record.text)))
+
+
+def _by_its_own_address(item: HarvestItem, source: str) -> HarvestItem:
+    url = without_tracking(item.article.url)
+    verdict = replace(item.verdict, id=article_id(source, url), revision=1) if item.verdict else None
+    return replace(item, verdict=verdict, article=replace(item.article, canonical_url=url))
 
 
 def unchanged(key: str, record: ArticleRecord) -> Stored:

@@ -6,7 +6,7 @@ listing the source's recent days. With a fresh cache a source's latest checkpoin
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,8 +19,8 @@ from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.segment import Segment, SegmentArticle
 from harvester.checkpoints import enter_checkpoint, latest_checkpoint
 from harvester.dedup import Sketch, sketch
-from harvester.errors import StoreError
-from harvester.index import Index, KnownArticle, KnownPage
+from harvester.errors import ObjectMissing, StoreError
+from harvester.index import ROWS_AT_ONCE, Index, KnownArticle, KnownPage
 from harvester.index.sites import EditHabit
 from harvester.known import known_article, known_page, known_record
 from harvester.link import Validators
@@ -38,9 +38,6 @@ READERS = 16
 
 SEGMENTS_AHEAD = 4
 """Segments held at once; a merged one may have 45 MB."""
-
-ROWS_AT_ONCE = 500
-"""Articles entered in one transaction: others wait some fifty milliseconds for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +58,59 @@ def sync_window(index: Index, store: ObjectStore, now: datetime) -> None:
     A segment that is damaged or has gone is named and left out; the others are used.
     """
     first = (now - COPY_WINDOW - OVERLAP).date()
-    index.window.forget_before(first)
+    for day in index.window.forget_before(first):
+        index.articles.unsketched(day)  # should a clock have been ahead, the day comes back
     index.taken.forget_before(keys.SEGMENTS, first)
     index.window.sweep()
     for day in index.window.lost_days():
         index.articles.unsketched(day)
         index.taken.forget_day(keys.SEGMENTS, day)
     days = [first + timedelta(days=number) for number in range((now.date() - first).days + 2)]
-    for day, wanted in zip(days, in_order(lambda day: _new_segments(index, store, day), days), strict=True):
-        segments = in_order(lambda key: _segment(store, key), wanted, ahead=SEGMENTS_AHEAD)
-        for key, segment in zip(wanted, segments, strict=True):
-            if segment is not None:
-                _enter_segment(index, key, segment)
-                index.taken.put(key, day)
+    days = [day for day in days if not index.taken.has(keys.merge_key(day))]
+    for day, listed in zip(days, in_order(lambda day: _listed_segments(store, day), days), strict=True):
+        _enter_day(index, store, day, listed)
 
 
-def _new_segments(index: Index, store: ObjectStore, day: date) -> list[str]:
-    """Keys of a day's segments not read yet; merged ones in place of what they cover, where none of that was read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """A day's segments as they were listed."""
+
+    single: frozenset[str]  # keys
+    merged: MergedDay | None
+
+
+def _listed_segments(store: ObjectStore, day: date) -> _Listed:
     listed = {found.key for found in store.list(keys.segments_prefix(day))}
-    named = {key: parsed for key in listed if (parsed := keys.parse_segment_key(key)) is not None}
-    single = {key for key, parsed in named.items() if parsed.run_id is not None}
-    if keys.merge_key(day) in listed:
-        merged = _merged(store, day)
-        if merged is not None and not any(index.taken.has(key) for key in merged.covers):
-            single = (single - set(merged.covers)) | set(merged.segments)
-    return sorted(key for key in single if not index.taken.has(key))
+    named = ((key, keys.parse_segment_key(key)) for key in listed)
+    single = frozenset(key for key, parsed in named if parsed is not None and parsed.run_id is not None)
+    return _Listed(single=single, merged=_merged(store, day) if keys.merge_key(day) in listed else None)
+
+
+def _enter_day(index: Index, store: ObjectStore, day: date, listed: _Listed) -> None:
+    """Enter a day's segments that have not been read yet: the merged ones, where none of what they cover has been.
+
+    A day that is merged is over, and all of its articles are in the merged ones: it is not listed again.
+    """
+    merged, single = listed.merged, listed.single
+    covered = frozenset(merged.covers) if merged else frozenset()
+    if merged and not any(map(index.taken.has, covered)) and _enter_segments(index, store, day, merged.segments):
+        single -= covered
+    read = _enter_segments(index, store, day, sorted(key for key in single if not index.taken.has(key)))
+    if merged and read:
+        index.taken.put(keys.merge_key(day), day)
+
+
+def _enter_segments(index: Index, store: ObjectStore, day: date, wanted: Sequence[str]) -> bool:
+    """Could all of these segments be read?"""
+    sound = True
+    segments = in_order(lambda key: _segment(store, key), wanted, ahead=SEGMENTS_AHEAD)
+    for key, segment in zip(wanted, segments, strict=True):
+        if segment is None:
+            sound = False
+        else:
+            _enter_segment(index, key, segment)
+            index.taken.put(key, day)
+    return sound
 
 
 def _merged(store: ObjectStore, day: date) -> MergedDay | None:
@@ -137,21 +162,45 @@ def enter_sketched(index: Index, article: SegmentArticle, day: date, key: str) -
 # A source's manifests
 
 
-def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str]) -> None:
-    """Take over what runs, here and elsewhere, have stored of these sources; once a run. Raises StoreError."""
+def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str], today: date) -> None:
+    """Take over what runs, here and elsewhere, have stored of these sources; once a run. Raises StoreError.
+
+    A manifest that is damaged or has gone is named and left out; its articles are found by listing them.
+    """
     names = set(sources)
-    unknown = sorted(name for name in names if index.taken.synced_day(name) is None)
-    for checkpoint in in_order(lambda name: latest_checkpoint(store, name), unknown):
+    unknown = sorted(name for name in names if _since(index, name, today) == date.min)
+    for checkpoint in in_order(lambda name: latest_checkpoint(store, name, today + OVERLAP), unknown):
         if checkpoint is not None:
             enter_checkpoint(index, checkpoint)
-    wanted = list(_new_manifests(index, store, names))
-    for key, body in zip(wanted, in_order(store.get, wanted), strict=True):
-        _enter_manifest(index, key, parse_manifest(body, key))
+    wanted = list(_new_manifests(index, store, names, today))
+    for key, body in zip(wanted, in_order(lambda key: _body(store, key), wanted), strict=True):
+        if (manifest := _manifest(key, body)) is not None:
+            _enter_manifest(index, key, manifest)
 
 
-def _new_manifests(index: Index, store: ObjectStore, names: set[str]) -> Iterator[str]:
+def _body(store: ObjectStore, key: str) -> bytes | None:
+    """None where the object has gone. Raises StoreError where the store does not answer."""
+    try:
+        return store.get(key)
+    except ObjectMissing:
+        return None
+
+
+def _manifest(key: str, body: bytes | None) -> Manifest | None:
+    try:
+        if body is None:
+            raise ObjectMissing(key)
+        return parse_manifest(body, key)
+    except StoreError as error:
+        logger.warning("%s: left out; its articles are found by listing them", error)
+        return None
+
+
+def _new_manifests(index: Index, store: ObjectStore, names: set[str], today: date) -> Iterator[str]:
     """Keys of manifests not read yet, of these sources since they were last taken over."""
-    since = {name: _since(index, name) for name in names}
+    since = {name: _since(index, name, today) for name in names}
+    unknown = [name for name, day in since.items() if day == date.min]
+    since |= zip(unknown, in_order(lambda name: _first_day(store, name, today), unknown), strict=True)
     first = min(since.values(), default=date.max)
     days = [day for day in sorted(days_below(store, keys.RUNS)) if day >= first]
     for day, listed in zip(days, in_order(lambda day: list(store.list(keys.runs_prefix(day))), days), strict=True):
@@ -163,10 +212,18 @@ def _new_manifests(index: Index, store: ObjectStore, names: set[str]) -> Iterato
                 yield found.key
 
 
-def _since(index: Index, source: str) -> date:
-    """The first day to list for a source: a little before it was last taken over, or the beginning."""
+def _first_day(store: ObjectStore, source: str, today: date) -> date:
+    """The day before a source's first article; what its manifests before that have said is found out again."""
+    return min(days_below(store, keys.articles_prefix(source)), default=today) - OVERLAP
+
+
+def _since(index: Index, source: str, today: date) -> date:
+    """The first day to list for a source: a little before it was last taken over, or the beginning.
+
+    A day that is to come is the word of a clock that was ahead: nobody knows what it knew.
+    """
     synced = index.taken.synced_day(source)
-    return synced - OVERLAP if synced else date.min
+    return synced - OVERLAP if synced and synced <= today + OVERLAP else date.min
 
 
 def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
@@ -195,9 +252,12 @@ def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
 # Articles that no manifest names
 
 
-def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime) -> list[Orphan]:
-    """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError."""
-    since = _since(index, source)
+def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime, listed_on: date) -> list[Orphan]:
+    """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError.
+
+    `listed_on`: the day on which manifests were listed, so that the next run lists them from there.
+    """
+    since = _since(index, source, now.date())
     days = [day for day in days_below(store, keys.articles_prefix(source)) if day >= since]
     unknown = [
         found.key
@@ -210,7 +270,7 @@ def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime) -
         orphans = [orphan for key, body in bodies if (orphan := _orphan(key, body)) is not None]
     for orphan in orphans:
         _enter_orphan(index, orphan)
-    index.taken.put_synced_day(source, now.date())
+    index.taken.put_synced_day(source, listed_on)
     return orphans
 
 

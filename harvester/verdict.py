@@ -209,7 +209,12 @@ def _alike(identity: str, judged: _Judged, index: Index, claims: Claims) -> bool
     if holder is None or holder.has_content(judged.content) or holder.address == judged.address:
         return True
     other = holder.sketch if isinstance(holder, Claim) else index.sketch(holder)
-    return None if other is None else compare(judged.sketch, other) is not None
+    return None if other is None else is_one_story(compare(judged.sketch, other))
+
+
+def is_one_story(likeness: Likeness | None) -> bool:
+    """May two texts be one article in two forms? Not where they only share a part, as follow-ups do."""
+    return likeness is not None and likeness.kind is not Kind.PARTIAL
 
 
 def _against_its_own(identity: str, judged: _Judged, index: Index, claims: Claims) -> Verdict | None:
@@ -244,6 +249,8 @@ def _linked(verdict: Verdict, index: Index, claims: Claims, fetched_at: float) -
     earlier: list[tuple[bool, float, str, CopyOf]] = []
     late: list[LateLink] = []
     for other, likeness in _like(verdict, index, claims, fetched_at):
+        if isinstance(other, KnownArticle) and other.copy_of == verdict.id:
+            continue
         if (other.appeared_at, other.id) < me:
             copy = CopyOf(id=other.id, day=other.day, similarity=round(likeness.similarity, 4), kind=likeness.kind)
             earlier.append((likeness.kind is Kind.PARTIAL, other.appeared_at, other.id, copy))

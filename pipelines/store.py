@@ -10,6 +10,7 @@ from harvester.item import HarvestItem
 from harvester.outcomes import Reason
 from harvester.run import source_run
 from harvester.source_run import SourceRun
+from harvester.storing import Stored
 from pipelines.discards import NotStored
 
 
@@ -25,8 +26,15 @@ class StorePipeline:
 
     async def process_item(self, item: HarvestItem) -> HarvestItem:
         try:
-            stored = await run_in_thread(self.run.store, item)
-        except StoreError as error:
-            raise NotStored(str(error), reason=Reason.STORE) from error
+            stored = await self._stored(item)
+        except BaseException:  # whoever drops it has only the item as the spider gave it, which claims nothing
+            self.run.release(item)
+            raise
         self.run.book(item, stored)
         return item
+
+    async def _stored(self, item: HarvestItem) -> Stored:
+        try:
+            return await run_in_thread(self.run.store, item)
+        except StoreError as error:
+            raise NotStored(str(error), reason=Reason.STORE) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from typing import Self
 
 from scrapy import Spider, signals
@@ -51,12 +52,17 @@ class Watch:
         try:
             await run_in_thread(self.part.prepare)
         except StoreError as error:
-            logger.error("%s: %s", self.part.source.name, error)
-            self.part.fail(Reason.STORE, str(error))
+            self._not_prepared(str(error))
+        except (OSError, sqlite3.Error) as error:
+            self._not_prepared(f"the local cache: {error}")
+
+    def _not_prepared(self, problem: str) -> None:
+        """The spider sees the failure, and asks for nothing."""
+        logger.error("%s: %s", self.part.source.name, problem)
+        self.part.fail(Reason.STORE, problem)
 
     def item_dropped(self, item: HarvestItem, exception: Exception) -> None:
         """A step has found that the article goes no further."""
-        self.part.release(item)
         if isinstance(exception, Dropped):
             self.part.frontier.close_page(
                 item.link_url,
@@ -85,7 +91,6 @@ class Watch:
 
     def item_error(self, item: HarvestItem, failure: Failure) -> None:
         """A step broke, which is our own mistake. The page is fetched again by the next run."""
-        self.part.release(item)
         self.part.frontier.close_page(item.link_url, Outcome.FAILED, Reason.FAULT, repr(failure.value))
 
     def request_reached_downloader(self, request: Request, spider: Spider) -> None:

@@ -74,6 +74,12 @@ class ArticleSpider(Spider):
     waiting: deque[Link]  # what --limit leaves for when a page turns out to be no article
 
     async def start(self) -> AsyncIterator[Any]:
+        """Begin, unless the source has failed before: without an index that is up to date nothing is fetched."""
+        if self.run.failure is None:
+            async for request in self.first_requests():
+                yield request
+
+    async def first_requests(self) -> AsyncIterator[Any]:
         """Look again at stored articles that are due. Lists are the spiders' own."""
         for request in self.article_requests(self.run.frontier.due()):
             yield request

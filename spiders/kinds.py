@@ -19,10 +19,10 @@ class _OneKind(ListSpider):
     def kind_requests(self) -> Iterator[Request]:
         """Of its lists."""
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def first_requests(self) -> AsyncIterator[Any]:
         for request in self.kind_requests():
             yield request
-        async for request in super().start():
+        async for request in super().first_requests():
             yield request
 
 
@@ -67,7 +67,7 @@ class NewsSpider(ListSpider):
 
     name = "news"
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def first_requests(self) -> AsyncIterator[Any]:
         if not self.run.source.has_entry_points:
             try:
                 await probed_source(self)
@@ -80,5 +80,5 @@ class NewsSpider(ListSpider):
         for requests in (self.feed_requests, self.wordpress_requests, self.sitemap_requests, self.section_requests):
             for request in requests():
                 yield request
-        async for request in super().start():
+        async for request in super().first_requests():
             yield request

@@ -74,10 +74,10 @@ class ArchiveReader:
                         records.add(str(key), body)
                 for name, body in records.in_order():
                     record = self._parsed(name, body)
-                    if record is not None and keep(record := linked(record, links.get(record.id))):
+                    if record is not None and keep(record := linked(record, links)):
                         yield record
 
-    def _links(self, day: date) -> dict[str, CopyLink]:
+    def _links(self, day: date) -> dict[tuple[str, int], CopyLink]:
         """What was found of a day's articles after their records were written."""
         try:
             return links_of_day(self.store, day)
@@ -145,7 +145,7 @@ class ArchiveReader:
             raise UsageError(f"{id_or_prefix!r} fits {len(ids)} articles: {', '.join(ids[:3])}, …; give more of the id")
         found.sort(key=lambda key: (key.revision, key.derivation))
         links = {key.day: self._links(key.day) for key in found}
-        return [(str(key), linked(self.record(str(key)), links[key.day].get(key.id))) for key in found]
+        return [(str(key), linked(self.record(str(key)), links[key.day])) for key in found]
 
     def _keys_of(self, prefix: str) -> list[ArticleKey]:
         """Of all records whose article's id begins so."""

@@ -1,6 +1,7 @@
 """The segment: sketches and sampled shingles of the articles that a run has written, sorted, so that another machine
 goes on from them (FORMAT.md, "Segments")."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +59,7 @@ class Segment:
     def of(cls, day: date, articles: Sequence[SegmentArticle], covers: Sequence[str] = ()) -> Self:
         """Of articles in any order; equal articles give an equal segment."""
         ordered = sorted(articles, key=lambda one: (one.id, one.revision, one.derivation))
-        sources = sorted({one.source for one in ordered})
+        sources = {name: number for number, name in enumerate(sorted({one.source for one in ordered}))}
         keys = np.concatenate([np.empty(0, np.uint64), *(one.keys for one in ordered)])
         rows = np.repeat(np.arange(len(ordered), dtype=np.uint32), [len(one.keys) for one in ordered])
         appeared_ms = np.array([round(one.appeared_at * 1000) for one in ordered], np.int64)
@@ -68,7 +69,7 @@ class Segment:
             sources=tuple(sources),
             covers=tuple(covers),
             ids=_ids(one.id for one in ordered),
-            source=np.array([sources.index(one.source) for one in ordered], np.uint16),
+            source=np.array([sources[one.source] for one in ordered], np.uint16),
             revision=np.array([one.revision for one in ordered], np.uint16),
             derivation=np.array([one.derivation for one in ordered], np.uint16),
             fetched_ms=np.array([round(one.fetched_at * 1000) for one in ordered], np.int64),
@@ -95,12 +96,8 @@ class Segment:
     def row_of(self, article_id: str) -> int | None:
         """The first row of an article; None where it is not in this segment."""
         wanted = bytes.fromhex(article_id)
-        beginnings = self.ids[:, :8].copy().view(">u8").ravel()
-        for row in range(int(np.searchsorted(beginnings, int.from_bytes(wanted[:8], "big"))), len(self)):
-            found = bytes(self.ids[row])
-            if found >= wanted:
-                return row if found == wanted else None
-        return None
+        row = bisect_left(range(len(self)), wanted, key=lambda at: bytes(self.ids[at]))
+        return row if row < len(self) and bytes(self.ids[row]) == wanted else None
 
     def sketch(self, row: int) -> bytes:
         start = int(self.ends[row - 1]) if row else 0

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from harvester.dedup.near import SAME_WHOLE, Sketch
 from harvester.index.articles import Articles, KnownArticle
-from harvester.index.database import BUSY_TIMEOUT_S, Database
+from harvester.index.database import BUSY_TIMEOUT_S, ROWS_AT_ONCE, Database
 from harvester.index.lists import Lists
 from harvester.index.names import Names
 from harvester.index.pages import KnownPage, Pages, mark
@@ -20,7 +20,7 @@ from harvester.index.sites import Sites
 from harvester.index.taken import Taken
 from harvester.index.window import Candidate, Window
 
-__all__ = ["Candidate", "Index", "KnownArticle", "KnownPage", "mark", "whole"]
+__all__ = ["ROWS_AT_ONCE", "Candidate", "Index", "KnownArticle", "KnownPage", "mark", "whole"]
 
 _TABLES = ";".join(part.tables for part in (Names, Pages, Articles, Window, Lists, Sites, Taken))
 
@@ -81,10 +81,3 @@ class Index:
         number = self.articles.number(article.id)
         stored = self.window.sketch(number, article.day) if number is not None else None
         return Sketch.from_bytes(stored) if stored else None
-
-    def sound(self) -> bool:
-        """Is the file sound as far as a quick look tells? Reads each page of it."""
-        try:
-            return bool(self._database.row("PRAGMA quick_check(1)")[0] == "ok")
-        except sqlite3.DatabaseError:
-            return False

@@ -23,8 +23,11 @@ _COLUMNS = (
     "id, source, address, revision, derivation, day, content, payload, authors, published, copy_of, first_at,"
     " appeared_at, fetched_at"
 )
-_KEPT = ("address", "content", "payload", "authors", "published")
-"""What one object tells of an article and another does not: it stays as long as the revision is the same."""
+_OF_THE_TEXT = ("content", "payload")
+"""What a manifest tells of a revision and a segment does not: it stays as long as the revision is the same."""
+
+_OF_THE_ARTICLE = ("address", "authors", "published")
+"""The same, of what is hardly another one in the next revision: it stays until it is told otherwise."""
 
 _NEWER = "(excluded.revision, excluded.derivation) > (revision, derivation)"
 _EARLIER = "min(coalesce({0}, fetched_at), coalesce(excluded.{0}, excluded.fetched_at))"
@@ -36,10 +39,16 @@ _UPSERT = (
     f" copy_of = CASE WHEN {_NEWER} THEN excluded.copy_of ELSE coalesce(copy_of, excluded.copy_of) END,"
     f" sketched = CASE WHEN {_NEWER} THEN excluded.sketched ELSE max(sketched, excluded.sketched) END, "
     + ", ".join(
-        f"{name} = CASE WHEN {_NEWER} THEN excluded.{name} ELSE coalesce(excluded.{name}, {name}) END" for name in _KEPT
+        f"{name} = CASE WHEN {_NEWER} THEN excluded.{name} ELSE coalesce(excluded.{name}, {name}) END"
+        for name in _OF_THE_TEXT
     )
+    + "".join(f", {name} = coalesce(excluded.{name}, {name})" for name in _OF_THE_ARTICLE)
 )
 _ITSELF = b""  # in place of an address that is the article's own id: nearly always, and 16 bytes an article
+_EARLIER_TIMES = (
+    "UPDATE article SET first_at = min(coalesce(first_at, fetched_at), ?),"
+    " appeared_at = min(coalesce(appeared_at, fetched_at), ?) WHERE number = ?"
+)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -107,7 +116,7 @@ class Articles:
         )
 
     def put(self, article: KnownArticle, *, sketched: bool = False) -> tuple[int, bool]:
-        """Enter a revision or derivation; an older one never replaces a newer one.
+        """Enter a revision or derivation; an older one tells a newer one no more than when the article appeared.
 
         `sketched`: its sketch is given to the window, if that has none of this very derivation. Returns the article's
         number, and whether it has none.
@@ -119,6 +128,9 @@ class Articles:
                 return self._database.write(_UPSERT, (*self._row(article), sketched)), True
             number, revision, derivation, has_sketch = known
             if (revision, derivation) > (article.revision, article.derivation):
+                self._database.write(
+                    _EARLIER_TIMES, (*map(_milliseconds, (article.first_at, article.appeared_at)), number)
+                )
                 return number, False
             self._database.write(_UPSERT, (*self._row(article), sketched))
         return number, not has_sketch or (revision, derivation) < (article.revision, article.derivation)

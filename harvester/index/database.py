@@ -1,21 +1,29 @@
 """The file of the local index: one SQLite database an archive, shared by threads and by the processes of one host."""
 
+import fcntl
 import hashlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Of the tables; a file of another version is put aside and filled anew."""
 
 BUSY_TIMEOUT_S = 20.0
 """How long a process waits for another one's write. A write takes milliseconds; one of this length hangs."""
+
+ROWS_AT_ONCE = 500
+"""Pages or articles entered in one transaction: others wait some fifty milliseconds for it."""
+
+OPENING_POLL_S = 0.01
+"""How often a process that opens a file looks whether another one has opened it by now."""
 
 WAL_PAGES = 8_000
 """Pages of 4 KiB after which the log is worked into the file: pages that change often are written once."""
@@ -32,23 +40,28 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        self._after_commit: list[Callable[[], None]] = []
+        self._busy_timeout_s = busy_timeout_s
         self._connection = _connect(path, tables, busy_timeout_s)
+        self._inode = _inode(path)
+        self._is_damaged = False
 
     @classmethod
     def open(cls, folder: Path, archive_url: str, tables: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
         """The database of this archive. Raises OSError and sqlite3.OperationalError where there can be none."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hashlib.sha256(archive_url.encode()).hexdigest()[:16]}.sqlite"
-        try:
+        with _alone(path, busy_timeout_s):
+            try:
+                return cls(path, tables, busy_timeout_s=busy_timeout_s)
+            except sqlite3.OperationalError as error:
+                if not is_locked(error):  # no room, no right to write: not the file's fault
+                    raise
+                logger.warning("%s: locked for over %.0f s: put aside, and filled anew", path, busy_timeout_s)
+            except sqlite3.DatabaseError as error:
+                logger.warning("%s: damaged (%s): put aside, and filled anew from the archive", path, error)
+            put_aside(path)
             return cls(path, tables, busy_timeout_s=busy_timeout_s)
-        except sqlite3.OperationalError as error:
-            if not is_locked(error):  # no room, no right to write: not the file's fault
-                raise
-            logger.warning("%s: locked for over %.0f s: put aside, and filled anew", path, busy_timeout_s)
-        except sqlite3.DatabaseError as error:
-            logger.warning("%s: damaged (%s): put aside, and filled anew from the archive", path, error)
-        put_aside(path)
-        return cls(path, tables, busy_timeout_s=busy_timeout_s)
 
     def close(self) -> None:
         with self._lock:
@@ -63,15 +76,30 @@ class Database:
                 if self._depth == 1:
                     self._run("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                if self._depth == 1 and self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            else:
                 if self._depth == 1:
                     self._run("COMMIT")
+            except BaseException:
+                if self._depth == 1:
+                    self._after_commit.clear()
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                raise
             finally:
                 self._depth -= 1
+            if self._depth == 0:
+                self._run_after_commit()
+
+    def after_commit(self, work: Callable[[], None]) -> None:
+        """Do this once all that was read and written up to now is committed; never, if that is rolled back."""
+        with self._lock:
+            self._after_commit.append(work)
+            if self._depth == 0:
+                self._run_after_commit()
+
+    def _run_after_commit(self) -> None:
+        waiting, self._after_commit = self._after_commit, []
+        for work in waiting:
+            work()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -113,10 +141,20 @@ class Database:
         except (sqlite3.OperationalError, sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise
         except sqlite3.DatabaseError as error:
-            logger.error("%s: damaged (%s): put aside; the next run fills it anew from the archive", self.path, error)
-            put_aside(self.path)
+            if not self._is_damaged:
+                self._is_damaged = True
+                logger.error(
+                    "%s: damaged (%s): put aside; the next run fills it anew from the archive", self.path, error
+                )
+                self._put_aside()
             raise
         return cursor
+
+    def _put_aside(self) -> None:
+        """The file that was opened here; by now another process may have begun a new one in its place."""
+        with suppress(FileNotFoundError), _alone(self.path, self._busy_timeout_s):  # the folder may have been deleted
+            if _inode(self.path) == self._inode:
+                put_aside(self.path)
 
 
 def is_locked(error: sqlite3.OperationalError) -> bool:
@@ -130,6 +168,39 @@ def put_aside(path: Path) -> None:
         file = path.with_name(path.name + suffix)
         if file.exists():
             file.replace(file.with_name(f"{file.name}.damaged"))
+
+
+@contextmanager
+def _alone(path: Path, busy_timeout_s: float) -> Iterator[None]:
+    """Open a database, or put it aside, while no other process does: SQLite waits for nobody where two of them begin a
+    file at once (`PRAGMA journal_mode`).
+
+    Whoever finds a locked file takes `busy_timeout_s` to put it aside; one that takes twice that long hangs, and is not
+    waited for.
+    """
+    until = time.monotonic() + 2 * busy_timeout_s
+    with path.with_name(f"{path.name}.lock").open("a") as file:
+        while not _is_ours(file) and time.monotonic() < until:
+            time.sleep(OPENING_POLL_S)
+        yield
+
+
+def _is_ours(file: IO[str]) -> bool:
+    """Lock a file until it is closed; False where another process has locked it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:  # a file system without locks
+        logger.debug("%s: %s", file.name, error)
+    return True
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _connect(path: Path, tables: str, busy_timeout_s: float) -> sqlite3.Connection:

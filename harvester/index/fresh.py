@@ -94,8 +94,13 @@ class Fresh:
         self._database.write("DELETE FROM fresh")
         self._database.write("UPDATE moved SET times = times + 1")
 
+    def days_before(self, day: date) -> list[int]:
+        """Days before this one that have rows."""
+        rows = self._database.rows("SELECT DISTINCT day FROM fresh WHERE day < ?", (day.toordinal(),))
+        return [ordinal for (ordinal,) in rows]
+
     def forget_before(self, day: date) -> None:
         """Drop the rows of earlier days."""
-        if self._database.row("SELECT 1 FROM fresh WHERE day < ? LIMIT 1", (day.toordinal(),)):
+        if self.days_before(day):
             self._database.write("DELETE FROM fresh WHERE day < ?", (day.toordinal(),))
             self._database.write("UPDATE moved SET times = times + 1")

@@ -28,19 +28,29 @@ class Names:
 
     def number(self, name: str) -> int:
         """Of a source; a new one gets one."""
-        if name not in self._numbers:
+        if name in self._numbers:
+            return self._numbers[name]
+        query = "SELECT number FROM source WHERE name = ?"
+        row = self._database.row(query, (name,))
+        if row is None:
             self._database.write("INSERT OR IGNORE INTO source (name) VALUES (?)", (name,))
-            self._remember(*self._database.row("SELECT number, name FROM source WHERE name = ?", (name,)))
-        return self._numbers[name]
+            row = self._database.row(query, (name,))
+        number: int = row[0]
+        self._remember(number, name)
+        return number
 
     def name(self, number: int) -> str:
         """Of a number that this file has given."""
-        if number not in self._names:
-            self._remember(*self._database.row("SELECT number, name FROM source WHERE number = ?", (number,)))
-        return self._names[number]
+        if number in self._names:
+            return self._names[number]
+        name: str = self._database.row("SELECT name FROM source WHERE number = ?", (number,))[0]
+        self._remember(number, name)
+        return name
 
     def _remember(self, number: int, name: str) -> None:
-        self._numbers[name], self._names[number] = number, name
+        """Once it is sure: a number that is rolled back may become another source's."""
+        self._database.after_commit(lambda: self._numbers.update({name: number}))
+        self._database.after_commit(lambda: self._names.update({number: name}))
 
     def shortened(self, name: str, url: str) -> str:
         """An address without the origin that its source's first one had: thirty bytes a page."""
@@ -53,12 +63,14 @@ class Names:
 
     def _origin(self, name: str) -> str:
         """Empty as long as no address of the source is known."""
-        if name not in self._origins:
-            row = self._database.row("SELECT origin FROM source WHERE name = ?", (name,))
-            if row is None or row[0] is None:
-                return ""
-            self._origins[name] = row[0]
-        return self._origins[name]
+        if name in self._origins:
+            return self._origins[name]
+        row = self._database.row("SELECT origin FROM source WHERE name = ?", (name,))
+        if row is None or row[0] is None:
+            return ""
+        origin: str = row[0]
+        self._database.after_commit(lambda: self._origins.update({name: origin}))
+        return origin
 
     def _first_origin(self, name: str, url: str) -> str:
         parts = urlsplit(url)

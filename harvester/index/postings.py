@@ -122,9 +122,11 @@ class Postings:
         return name
 
     @classmethod
-    def load(cls, path: Path, *, checked: bool = False) -> Self:
-        """Map a file into memory; `checked` reads all of it. Raises OSError, and StoreError for a damaged one."""
+    def load(cls, path: Path) -> Self:
+        """Map a file into memory, once all of it has been checked. Raises OSError, and StoreError for a damaged one."""
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else None
-        _, columns = unpack(mapped or b"", str(path), checked=checked)
-        return cls(**columns, mapped=mapped)
+        _, columns = unpack(mapped or b"", str(path))
+        loaded = cls(**columns, mapped=mapped)
+        loaded.release()
+        return loaded

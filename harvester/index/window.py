@@ -127,7 +127,7 @@ class Window:
     def _replace(self, day: date, added: Postings) -> list[str]:
         """Write the day's file with what is added; the names of the files that it replaces."""
         old = self._database.rows("SELECT file FROM postings WHERE day = ?", (day.toordinal(),))
-        earlier = self._postings(day, checked=True)
+        earlier = self._postings(day)
         if old and not earlier:
             self._database.write("INSERT OR IGNORE INTO lost_day (day) VALUES (?)", (day.toordinal(),))
         name = (earlier.joined(added) if earlier else added).save(self._folder)
@@ -136,13 +136,15 @@ class Window:
         self._database.write(query, (day.toordinal(), name))
         return [file for (file,) in old]
 
-    def forget_before(self, day: date) -> None:
-        """Drop the days that have left the window."""
+    def forget_before(self, day: date) -> list[date]:
+        """Drop the days that have left the window; these days."""
         with self._database.batch():
-            gone = self._database.rows("SELECT file FROM postings WHERE day < ?", (day.toordinal(),))
+            gone = self._database.rows("SELECT day, file FROM postings WHERE day < ?", (day.toordinal(),))
+            fresh = self._fresh.days_before(day)
             self._database.write("DELETE FROM postings WHERE day < ?", (day.toordinal(),))
             self._fresh.forget_before(day)
-        self._unlink([file for (file,) in gone])
+        self._unlink([file for _, file in gone])
+        return [date.fromordinal(ordinal) for ordinal in sorted({*fresh, *(ordinal for ordinal, _ in gone)})]
 
     def lost_days(self) -> list[date]:
         """Days whose file was found to be damaged or gone: all of their articles are to be entered anew."""
@@ -175,16 +177,16 @@ class Window:
             if postings is not None:
                 yield day, postings
 
-    def _postings(self, day: date, *, checked: bool = False) -> Postings | None:
+    def _postings(self, day: date) -> Postings | None:
         """The day's file as it is now; another process may have replaced it since we looked last."""
         for _ in range(2):
             row = self._database.row("SELECT file FROM postings WHERE day = ?", (day.toordinal(),))
             if row is None:
                 return None
-            if day in self._open and self._open[day][0] == row[0] and not checked:
+            if day in self._open and self._open[day][0] == row[0]:
                 return self._open[day][1]
             try:
-                self._open[day] = (row[0], Postings.load(self._folder / row[0], checked=checked))
+                self._open[day] = (row[0], Postings.load(self._folder / row[0]))
             except FileNotFoundError:  # replaced just now, or gone
                 continue
             except (StoreError, OSError) as error:

@@ -14,6 +14,7 @@ from harvester.archive.links import links_of_day
 from harvester.archive.segment import Segment
 from harvester.candidates import Asked
 from harvester.dedup.near import COMMON_KEY_ARTICLES
+from harvester.errors import StoreError
 from harvester.linking import Linking, LinkReport
 from tests.harvester.articles import RUN_ID, put, record, words
 
@@ -252,3 +253,44 @@ def test_damage_to_what_an_earlier_pass_has_written_is_named_and_lived_with(
     assert report.lost == []
     if body is not None and name != "*.jsonl":
         assert path.name in caplog.text
+
+
+def test_a_correction_makes_no_article_younger_than_its_copies(folder_store: ObjectStore, tmp_path: Path) -> None:
+    put(folder_store, record("a", words("w"), MONDAY))
+    put(folder_store, record("b", words("w"), MONDAY + timedelta(hours=1), source="radio"))
+    put(folder_store, record("a", words("w") + " corrected", MONDAY + timedelta(days=1), revision=2))
+    link(folder_store, tmp_path)
+    assert copies(folder_store) == {"b": "a"}
+    assert [one.title for one in ArchiveReader(folder_store).records(copies="drop")] == ["Title of a"]
+
+
+def test_a_link_tells_of_the_revision_whose_text_was_a_copy(folder_store: ObjectStore, tmp_path: Path) -> None:
+    put(folder_store, record("a", words("w"), MONDAY))
+    put(folder_store, record("b", words("w"), MONDAY + timedelta(hours=1), source="radio"))
+    rewritten = record("b", words("own"), MONDAY + timedelta(hours=2), source="radio", revision=2)
+    put(folder_store, rewritten, segment="20261102T150000Z-aaaaaa")
+    link(folder_store, tmp_path)
+    assert copies(folder_store) == {}
+    history = [one for one in ArchiveReader(folder_store).records(revisions="all") if one.source == "radio"]
+    assert [bool(one.copy_of) for one in history] == [True, False]
+
+
+def test_while_a_record_cannot_be_had_its_day_is_not_called_merged(
+    folder_store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder_store, record("a", words("w"), MONDAY))
+    put(folder_store, record("b", words("w"), MONDAY + timedelta(hours=1), source="radio"), segment=None)
+    get = type(folder_store).get
+
+    def get_some(self: ObjectStore, key: str) -> bytes:
+        if "source=radio" in key:
+            raise StoreError(key, "SlowDown")
+        return get(self, key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(folder_store), "get", get_some)
+        with pytest.raises(StoreError, match="SlowDown"):
+            link(folder_store, tmp_path)
+    assert folder_store.size(keys.merge_key(MONDAY.date())) is None
+    link(folder_store, tmp_path)
+    assert copies(folder_store) == {"b": "a"}

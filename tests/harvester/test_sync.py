@@ -1,6 +1,6 @@
 """What another machine takes over from the bucket: segments, manifests, checkpoints, what killed runs have left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from harvester.archive.columns import CONTENT_TYPE
 from harvester.archive.manifest import Manifest, ManifestCanonical, ManifestList, ManifestPage
 from harvester.checkpoints import checkpoint_bytes, checkpoint_of, latest_checkpoint, parse_checkpoint
 from harvester.dedup import sketch
-from harvester.errors import StoreError
+from harvester.errors import ObjectMissing, StoreError
 from harvester.index import Index, KnownArticle
 from harvester.index.sites import EditHabit
 from harvester.link import Validators
@@ -24,6 +24,7 @@ from harvester.urls import article_id
 from tests.harvester.articles import RUN_ID, put, record, words
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TODAY = NOON.date()
 
 
 @pytest.fixture
@@ -135,11 +136,68 @@ def test_merged_segments_stand_for_the_others(folder_store: ObjectStore, index: 
     sync_window(index, folder_store, NOON)
     assert [len(found(index, words(name))) for name in "abck"] == [1, 1, 1, 1]
     taken = [key for key in index.taken.since(date.min) if key.startswith("segments/")]
-    assert [("merged-" in key) for key in taken] == [True]
-    late = record("late", words("l"), yesterday, source="late")
-    put(folder_store, late)
+    assert sorted(key.rsplit("/", 1)[1][:7] for key in taken) == ["merged-", "merged."]
+
+
+@pytest.mark.parametrize("damaged", ["merged.json", "merged-*.seg"])
+def test_where_merged_segments_are_damaged_the_others_are_read(
+    folder_store: ObjectStore, index: Index, tmp_path: Path, damaged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    yesterday = NOON - timedelta(days=2)
+    for name in "ab":
+        put(folder_store, record(name, words(name), yesterday, source=f"paper-{name}"))
+    Linking(folder_store, tmp_path / "segments", lambda: NOON, said=lambda _: None).run()
+    path = next((tmp_path / "archive" / "segments").rglob(damaged))
+    path.unlink()
+    path.write_bytes(b"{}")
     sync_window(index, folder_store, NOON)
-    assert ids(index, words("l")) == {late.id}
+    assert [len(found(index, words(name))) for name in "ab"] == [1, 1]
+    assert path.name in caplog.text
+
+
+def test_a_clock_that_was_ahead_for_a_while_costs_nothing(
+    folder_store: ObjectStore, index: Index, tmp_path: Path
+) -> None:
+    one = record("a", words("w"), NOON)
+    put(folder_store, one)
+    ahead = NOON + timedelta(days=400)
+    for now in (NOON, ahead):
+        sync_window(index, folder_store, now)
+        sync_manifests(index, folder_store, ["paper"], now.date())
+        sync_orphans(index, folder_store, "paper", now, now.date())
+    assert ids(index, words("w")) == set()
+    body = checkpoint_bytes(checkpoint_of(index, "paper", ahead.date()))
+    folder_store.put_new(keys.checkpoint_key("paper", "20271228T120000Z-ffffff"), body, content_type=CONTENT_TYPE)
+    two = record("b", words("x"), NOON + timedelta(hours=1))
+    put(folder_store, two, segment="20261123T130000Z-bbbbbb")
+    fresh = Index.open(tmp_path / "fresh", "x")
+    for known in (index, fresh):
+        sync_window(known, folder_store, NOON)
+        sync_manifests(known, folder_store, ["paper"], TODAY)
+        sync_orphans(known, folder_store, "paper", NOON, TODAY)
+        assert ids(known, words("w")) == {one.id}
+        assert known.articles.get(two.id) is not None
+        assert known.taken.synced_day("paper") == TODAY
+    fresh.close()
+
+
+def test_an_older_revision_that_is_read_later_tells_when_the_article_appeared(
+    folder_store: ObjectStore, index: Index
+) -> None:
+    first = record("a", words("w"), NOON - timedelta(days=9))
+    put(folder_store, record("a", words("w") + " more", NOON, revision=2), segment="20261123T120000Z-aaaaaa")
+    sync_window(index, folder_store, NOON)
+    put(folder_store, first)
+    sync_window(index, folder_store, NOON)
+    known = index.articles.get(first.id)
+    assert known is not None
+    assert (known.revision, known.appeared_at) == (2, (NOON - timedelta(days=9)).timestamp())
+
+
+def test_a_source_without_articles_reads_no_old_manifests(folder_store: ObjectStore, index: Index) -> None:
+    put_manifest(folder_store, NOON - timedelta(days=300), objects=[])
+    sync_manifests(index, folder_store, ["paper"], TODAY)
+    assert index.taken.behind("paper") == 0
 
 
 def test_a_lost_day_of_the_window_is_filled_anew(folder_store: ObjectStore, index: Index, tmp_path: Path) -> None:
@@ -159,23 +217,23 @@ def test_a_lost_day_of_the_window_is_filled_anew(folder_store: ObjectStore, inde
 
 def test_manifests_are_taken_over(any_store: ObjectStore, index: Index) -> None:
     manifest = put_manifest(any_store, NOON)
-    sync_manifests(index, any_store, ["paper"])
+    sync_manifests(index, any_store, ["paper"], TODAY)
     knows_all(index, manifest)
-    sync_manifests(index, any_store, ["paper"])
+    sync_manifests(index, any_store, ["paper"], TODAY)
     assert index.taken.behind("paper") == 1
 
 
 def test_articles_without_a_manifest_are_taken_over(any_store: ObjectStore, index: Index) -> None:
     one = record("a", words("w"), NOON, other_urls=["https://paper.example/short"])
     put(any_store, one, segment=None)
-    (orphan,) = sync_orphans(index, any_store, "paper", NOON)
+    (orphan,) = sync_orphans(index, any_store, "paper", NOON, TODAY)
     assert orphan.record == one
     assert ids(index, words("w")) == {one.id}
     for url in (one.url, "https://paper.example/short"):
         page = index.pages.get(article_id("paper", url))
         assert page is not None
         assert page.article_id == one.id
-    assert sync_orphans(index, any_store, "paper", NOON) == []
+    assert sync_orphans(index, any_store, "paper", NOON, TODAY) == []
     assert index.taken.synced_day("paper") == NOON.date()
 
 
@@ -183,7 +241,7 @@ def test_an_article_that_only_a_segment_tells_of_is_read(folder_store: ObjectSto
     one = record("a", words("w"), NOON)
     put(folder_store, one)
     sync_window(index, folder_store, NOON)
-    assert len(sync_orphans(index, folder_store, "paper", NOON)) == 1
+    assert len(sync_orphans(index, folder_store, "paper", NOON, TODAY)) == 1
     known = index.articles.get(one.id)
     assert known is not None
     assert known.has_content(one.content_sha256)
@@ -191,8 +249,8 @@ def test_an_article_that_only_a_segment_tells_of_is_read(folder_store: ObjectSto
 
 def test_a_checkpoint_stands_for_the_manifests_before_it(any_store: ObjectStore, index: Index, tmp_path: Path) -> None:
     manifest = put_manifest(any_store, NOON)
-    sync_manifests(index, any_store, ["paper"])
-    sync_orphans(index, any_store, "paper", NOON)
+    sync_manifests(index, any_store, ["paper"], TODAY)
+    sync_orphans(index, any_store, "paper", NOON, TODAY)
     index.sites.add("paper", EditHabit(looks=40, edits=3))
     checkpoint = checkpoint_of(index, "paper", NOON.date() - timedelta(days=1))
     body = checkpoint_bytes(checkpoint)
@@ -200,7 +258,7 @@ def test_a_checkpoint_stands_for_the_manifests_before_it(any_store: ObjectStore,
     any_store.put_new(keys.checkpoint_key("paper", RUN_ID), body, content_type=CONTENT_TYPE)
     later = put_manifest(any_store, NOON + timedelta(hours=1), "20261123T130000Z-aaaaaa", objects=[], pages=[])
     fresh = Index.open(tmp_path / "fresh", "x")
-    sync_manifests(fresh, any_store, ["paper"])
+    sync_manifests(fresh, any_store, ["paper"], TODAY)
     knows_all(fresh, manifest.model_copy(update={"ended_at": later.ended_at}))
     assert fresh.sites.habit("paper").looks == 40
     assert fresh.taken.synced_day("paper") == NOON.date()
@@ -213,13 +271,13 @@ def test_a_damaged_checkpoint_is_named_and_an_earlier_one_is_read(
     folder_store: ObjectStore, index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
     put_manifest(folder_store, NOON)
-    sync_manifests(index, folder_store, ["paper"])
-    sync_orphans(index, folder_store, "paper", NOON)
+    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_orphans(index, folder_store, "paper", NOON, TODAY)
     body = checkpoint_bytes(checkpoint_of(index, "paper", NOON.date()))
     folder_store.put_new(keys.checkpoint_key("paper", RUN_ID), body, content_type=CONTENT_TYPE)
     bad = keys.checkpoint_key("paper", "20261124T120000Z-ffffff")
     folder_store.put_new(bad, body[:-1], content_type=CONTENT_TYPE)
-    checkpoint = latest_checkpoint(folder_store, "paper")
+    checkpoint = latest_checkpoint(folder_store, "paper", date.max)
     assert checkpoint is not None
     assert len(checkpoint.pages) == 3
     assert bad in caplog.text
@@ -236,11 +294,57 @@ def _of_version_9(body: bytes) -> bytes:
 
 def test_an_index_that_knows_its_source_reads_no_checkpoint(folder_store: ObjectStore, index: Index) -> None:
     put_manifest(folder_store, NOON)
-    sync_manifests(index, folder_store, ["paper"])
-    sync_orphans(index, folder_store, "paper", NOON)
+    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_orphans(index, folder_store, "paper", NOON, TODAY)
     checkpoint = checkpoint_of(index, "paper", NOON.date())
     wrong = replace(checkpoint, pages=(replace(checkpoint.pages[0], outcome=Outcome.FAILED, checked_at=1 << 40),))
     key = keys.checkpoint_key("paper", RUN_ID)
     folder_store.put_new(key, checkpoint_bytes(wrong), content_type=CONTENT_TYPE)
-    sync_manifests(index, folder_store, ["paper"])
+    sync_manifests(index, folder_store, ["paper"], TODAY)
     assert Outcome.FAILED not in {page.outcome for page in index.pages.all("paper")}
+
+
+def fail_at(store: ObjectStore, error: StoreError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the object that the error names fail with it, though it is listed."""
+
+    def get(key: str, get: Callable[[str], bytes] = store.get) -> bytes:
+        if key == error.key:
+            raise error
+        return get(key)
+
+    monkeypatch.setattr(store, "get", get)
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "version", "gone"])
+def test_a_damaged_or_missing_manifest_is_named_and_the_rest_is_used(
+    folder_store: ObjectStore,
+    index: Index,
+    damage: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manifest = put_manifest(folder_store, NOON)
+    bad = keys.manifest_key(TODAY, "20261123T110000Z-aaaaaa", "paper")
+    body = manifest.to_json()
+    later = manifest.model_copy(update={"schema_version": 99}).to_json()
+    damaged = {"cut": body[:-9], "foreign": b"[]", "version": later, "gone": body}[damage]
+    folder_store.put_new(bad, damaged, content_type="application/json")
+    if damage == "gone":
+        fail_at(folder_store, ObjectMissing(bad), monkeypatch)
+    one = record("b", words("x"), NOON)
+    put(folder_store, one)
+    sync_manifests(index, folder_store, ["paper"], TODAY)
+    knows_all(index, manifest)
+    assert bad in caplog.text
+    assert not index.taken.has(bad)
+    assert [orphan.record for orphan in sync_orphans(index, folder_store, "paper", NOON, TODAY)] == [one]
+
+
+def test_a_store_that_does_not_answer_is_no_damaged_manifest(
+    folder_store: ObjectStore, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_manifest(folder_store, NOON)
+    key = keys.manifest_key(TODAY, RUN_ID, "paper")
+    fail_at(folder_store, StoreError(key, "can't be read"), monkeypatch)
+    with pytest.raises(StoreError, match="can't be read"):
+        sync_manifests(index, folder_store, ["paper"], TODAY)

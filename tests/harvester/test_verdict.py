@@ -193,6 +193,15 @@ def test_another_author_or_date_is_a_revision(index: Index, about: dict[str, Any
     assert again.outcome is outcome
 
 
+def test_a_follow_up_under_a_wrong_canonical_address_is_no_form_of_the_first(index: Index) -> None:
+    first = store(index, article("a", words("w", 250), canonical="https://news.example/news"))
+    follow_up = words("w", 140) + " " + words("x", 110)
+    verdict = judge(article("b", follow_up, canonical="https://news.example/news"), "s", index, Claims(), NOW)
+    assert (verdict.outcome, verdict.id) == (Outcome.STORED, article_id("s", "https://news.example/b"))
+    assert verdict.untrue_canonical
+    assert copied(verdict) == first.id
+
+
 def test_an_article_keeps_its_id_when_its_canonical_address_changes(index: Index) -> None:
     first = store(index, article("a", words("w"), canonical="https://news.example/news"))
     assert first.id == article_id("s", "https://news.example/news")

@@ -1,17 +1,22 @@
 """The index as one: what was entered is found, by whatever process, and a file that is no good is put aside."""
 
+import fcntl
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from harvester.checkpoints import Checkpoint, enter_checkpoint
 from harvester.dedup import sketch
 from harvester.index import Index, KnownArticle, KnownPage, mark
+from harvester.index.sites import EditHabit
 from harvester.link import Validators
 from harvester.outcomes import Outcome, Reason
 from harvester.urls import article_id
@@ -82,7 +87,7 @@ def test_what_a_segment_does_not_tell_stays_and_of_a_new_revision_is_unknown(ind
     index.articles.put(replace(bare, revision=2))
     found = index.articles.get(ID)
     assert found is not None
-    assert (found.revision, found.content, found.address, found.appeared_at) == (2, None, None, 90.5)
+    assert (found.revision, found.content, found.address, found.appeared_at) == (2, None, ID, 90.5)
 
 
 @pytest.mark.parametrize("first", ["manifest", "segment"])
@@ -194,14 +199,12 @@ def test_damage_that_shows_later_is_said_and_the_next_opening_begins_anew(
         file.seek(path.stat().st_size // 2)
         file.write(b"\xaa" * (path.stat().st_size // 2))
     index = Index.open(tmp_path, "x")
-    assert not index.sound()
     with pytest.raises(sqlite3.DatabaseError):
         index.articles.of_source("s")
     index.close()
     assert "put aside" in caplog.text
     index = Index.open(tmp_path, "x")
     assert index.articles.get(f"{1000:032x}") is None
-    assert index.sound()
     index.close()
 
 
@@ -265,3 +268,110 @@ def test_processes_write_and_settle_at_once(tmp_path: Path) -> None:
     assert day is not None
     assert sorted(day.numbers.tolist()) == list(range(1, 301))
     index.close()
+
+
+def test_openings_at_once_share_one_fresh_file(tmp_path: Path) -> None:
+    at_once = Barrier(4)
+
+    def open_one(folder: Path) -> Index:
+        at_once.wait()
+        return Index.open(folder, "x")
+
+    folders = [tmp_path / str(number) for number in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        for folder in folders:
+            for index in list(pool.map(open_one, [folder] * 4)):
+                index.close()
+    assert not list(tmp_path.rglob("*.damaged"))
+
+
+def test_an_opening_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
+    Index.open(tmp_path, "x").close()
+    (lock,) = tmp_path.glob("*.lock")
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        Index.open(tmp_path, "x", busy_timeout_s=0.1).close()
+
+
+def test_a_damaged_file_is_put_aside_once_and_its_successor_is_left_alone(tmp_path: Path) -> None:
+    first, second = (Index.open(tmp_path, "x") for _ in range(2))
+    with first.batch():
+        for number in range(5000):
+            first.articles.put(replace(ARTICLE, id=f"{number:032x}"))
+    first._database.row("PRAGMA wal_checkpoint(TRUNCATE)")
+    for index in (first, second):
+        index._database.row("PRAGMA cache_size = 0")
+    (path,) = tmp_path.glob("*.sqlite")
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xaa" * (path.stat().st_size // 2))
+    with pytest.raises(sqlite3.DatabaseError):
+        first.articles.of_source("s")
+    successor = Index.open(tmp_path, "x")
+    successor.articles.put(ARTICLE)
+    for index in (first, second):
+        with pytest.raises(sqlite3.DatabaseError):
+            index.articles.of_source("s")
+    later = Index.open(tmp_path, "x")
+    assert later.articles.get(ID) == ARTICLE
+    for index in (first, second, successor, later):
+        index.close()
+
+
+def test_a_source_whose_number_was_rolled_back_gets_another_one(tmp_path: Path) -> None:
+    one, other = Index.open(tmp_path, "x"), Index.open(tmp_path, "x")
+
+    def break_off() -> None:
+        with one.batch():
+            one.pages.put(PAGE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    theirs = replace(PAGE, source="other", address="1" * 32, url="https://other.example/a")
+    other.pages.put(theirs)
+    moved = replace(PAGE, url="http://s.example/a")
+    one.pages.put(moved)
+    assert other.pages.get(ID) == moved
+    assert one.pages.get("1" * 32) == theirs
+    one.close()
+    other.close()
+
+
+def test_a_checkpoint_is_entered_bit_by_bit_and_again_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Index.open(tmp_path, "x"), Index.open(tmp_path, "x")
+    checkpoint = Checkpoint(
+        source="s",
+        day=DAY,
+        taken=(),
+        pages=tuple(replace(PAGE, address=f"{number:032x}") for number in range(1, 1201)),
+        articles=(ARTICLE,),
+        lists={"https://s.example/feed": Validators(etag='"1"')},
+        entry_points=None,
+        lies=(),
+        habit=EditHabit(looks=3, edits=1),
+    )
+    put, pages_seen = one.pages.put, []
+
+    def seen_by_another(page: KnownPage) -> None:
+        put(page)
+        pages_seen.append(sum(1 for _ in other.pages.all("s")) if page.address.endswith("00") else 0)
+
+    def killed(_source: str, _day: date) -> None:
+        raise KeyboardInterrupt
+
+    other.pages.put(checkpoint.pages[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(one.pages, "put", seen_by_another)
+        patched.setattr(one.taken, "put_synced_day", killed)
+        with pytest.raises(KeyboardInterrupt):
+            enter_checkpoint(one, checkpoint)
+    assert max(pages_seen) == 1000
+    assert (other.taken.synced_day("s"), other.sites.habit("s"), other.lists.all("s")) == (None, EditHabit(), {})
+    enter_checkpoint(one, checkpoint)
+    assert (other.taken.synced_day("s"), other.sites.habit("s")) == (DAY, checkpoint.habit)
+    assert other.articles.get(ID) == ARTICLE
+    for index in (one, other):
+        index.close()
