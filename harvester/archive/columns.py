@@ -3,12 +3,12 @@
 Read without unpacking anything: the arrays of a file mapped into memory are the file's own bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import orjson
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64, xxh3_64_intdigest
 
 from harvester.errors import StoreError
 
@@ -27,6 +27,11 @@ def pack(about: Mapping[str, Any], columns: Mapping[str, Array]) -> bytes:
     bytes; xxh3-64 of all before (u64). The head is `{"about", "columns": {name: {"type", "shape", "offset"}}}`, types
     as numpy names them ("<u8"), offsets from the first byte behind the head; spaces fill it up to eight bytes.
     """
+    return b"".join(parts(about, columns))
+
+
+def parts(about: Mapping[str, Any], columns: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
+    """The same piece by piece, for what is too large to be held twice."""
     places: dict[str, Any] = {}
     offset = 0
     for name, column in columns.items():
@@ -34,11 +39,18 @@ def pack(about: Mapping[str, Any], columns: Mapping[str, Array]) -> bytes:
         offset += column.nbytes + _missing(column.nbytes)
     head = orjson.dumps({"about": dict(about), "columns": places}, option=orjson.OPT_SORT_KEYS)
     head += b" " * _missing(len(head))
-    parts = [MAGIC, len(head).to_bytes(8, "little"), head]
-    for column in columns.values():
-        parts += [np.ascontiguousarray(column).tobytes(), bytes(_missing(column.nbytes))]
-    body = b"".join(parts)
-    return body + xxh3_64_intdigest(body).to_bytes(8, "little")
+    checksum = xxh3_64()
+    for part in _unsigned_parts(head, columns.values()):
+        checksum.update(part)
+        yield part
+    yield checksum.intdigest().to_bytes(8, "little")
+
+
+def _unsigned_parts(head: bytes, columns: Iterable[Array]) -> Iterator[bytes | memoryview]:
+    yield from (MAGIC, len(head).to_bytes(8, "little"), head)
+    for column in columns:
+        yield np.ascontiguousarray(column).reshape(-1).view(np.uint8).data
+        yield bytes(_missing(column.nbytes))
 
 
 def unpack(body: Any, key: str, *, checked: bool = True) -> tuple[dict[str, Any], dict[str, Array]]:

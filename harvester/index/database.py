@@ -28,7 +28,7 @@ OPENING_POLL_S = 0.01
 WAL_PAGES = 8_000
 """Pages of 4 KiB after which the log is worked into the file: pages that change often are written once."""
 
-CACHE_KIB = 48 * 1024
+CACHE_KIB = 32 * 1024
 """Of SQLite's own page cache: the inner pages of the trees of a million articles."""
 
 

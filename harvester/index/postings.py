@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from harvester.archive.columns import Array, pack, unpack
+from harvester.archive.columns import Array, parts, unpack
 
 Keys = npt.NDArray[np.uint32]
 Numbers = npt.NDArray[np.uint32]
@@ -117,7 +117,8 @@ class Postings:
         name = f"{secrets.token_hex(8)}{SUFFIX}"
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f"{name}.new"
-        fresh.write_bytes(pack({}, columns))
+        with fresh.open("wb") as file:
+            file.writelines(parts({}, columns))
         fresh.replace(folder / name)
         return name
 
