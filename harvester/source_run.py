@@ -3,15 +3,11 @@
 import hashlib
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys
-from harvester.archive.columns import CONTENT_TYPE
-from harvester.archive.links import JSON_LINES, CopyLink, link_lines
 from harvester.archive.manifest import (
     Manifest,
     ManifestArticle,
@@ -19,14 +15,9 @@ from harvester.archive.manifest import (
     ManifestList,
     ManifestObject,
 )
-from harvester.archive.marks import Mark
-from harvester.archive.partitions import in_order
-from harvester.archive.record import ArticleRecord, Derivation, instant
+from harvester.archive.record import ArticleRecord, Derivation
 from harvester.canonical import CanonicalBelief
-from harvester.checkpoints import MANIFESTS, checkpoint_bytes, checkpoint_of
 from harvester.clean import CLEANING, Furniture
-from harvester.dedup.near import Sketch
-from harvester.errors import ObjectExists
 from harvester.extract import EXTRACTION
 from harvester.frontier import ClosedPage, Frontier
 from harvester.furniture_store import latest_furniture, save_furniture
@@ -38,13 +29,13 @@ from harvester.outcomes import Outcome, Reason
 from harvester.recheck import RECHECK_FOR
 from harvester.reclean import Young, differs_by_furniture_alone, reclean, young_in_archive
 from harvester.report import Problem, SourceReport
-from harvester.segments import SegmentBuilder
 from harvester.source import Source
 from harvester.stats import Tally
-from harvester.storing import Stored, store_article, unchanged
-from harvester.sync import OVERLAP, sync_orphans
+from harvester.storing import ArticleStore, Stored, unchanged
+from harvester.sync import sync_orphans
+from harvester.tidings import Tidings, written_object
 from harvester.urls import article_id, without_tracking
-from harvester.verdict import Claims, CopyOf, Verdict, judge
+from harvester.verdict import Claims, Verdict, judge
 
 logger = logging.getLogger(__name__)
 
@@ -116,8 +107,9 @@ class SourceRun:
         self.response_bytes = 0
         self.canonical = CanonicalBelief(context.index.sites, source.name, context.now)
         self._objects: list[ManifestArticle | ManifestObject] = []
-        self._segments = SegmentBuilder()
-        self._links: dict[date, list[CopyLink]] = {}  # by the day under which the records stand
+        self._tidings = Tidings(
+            source=source.name, run_id=context.run_id, store=context.store, index=context.index, now=context.now
+        )
         self._learned = 0
         self._was_known = False
         self._young: dict[str, Young] = {}
@@ -173,15 +165,11 @@ class SourceRun:
             before = self.context.reader.record(known.key) if known else None
             if known and before and differs_by_furniture_alone(before, item.article):
                 return unchanged(known.key, before)
-        return store_article(
-            self._named_as_before(item, before),
-            source=self.source.name,
-            run_id=self.context.run_id,
-            writer=self.context.writer,
-            captures=self.context.captures,
-            derivation=self.derivation(),
-            before=before,
+        context = self.context
+        articles = ArticleStore(
+            source=self.source.name, run_id=context.run_id, writer=context.writer, captures=context.captures
         )
+        return articles.store(self._named_as_before(item, before), self.derivation(), before)
 
     def _named_as_before(self, item: HarvestItem, before: ArticleRecord | None) -> HarvestItem:
         """The item with the canonical address that its id is made of, whatever its page declares by now."""
@@ -216,14 +204,7 @@ class SourceRun:
         for written in stored.objects:
             self._note(written)
             if isinstance(written, ManifestArticle) and (known := known_article(self.source.name, written)):
-                self._enter_sketched(known, stored.sketch, stored.record.similarity or 0)
-
-    def _enter_sketched(self, known: KnownArticle, taken: Sketch, similarity: float) -> None:
-        """Enter an article that the bucket has; the segment gets it with the times of its first revision."""
-        index = self.context.index
-        index.enter(known, taken, similarity=similarity)
-        first = index.articles.get(known.id) or known
-        self._segments.add(replace(known, appeared_at=first.appeared_at), taken, similarity)
+                self._tidings.enter(known, stored.sketch, stored.record.similarity or 0)
 
     def _note(self, written: ManifestArticle | ManifestObject) -> None:
         self.tally.written(written.kind, written.size)
@@ -235,26 +216,12 @@ class SourceRun:
             return
         if verdict.copy is not None:
             record = stored.record
-            self._note_link(record.id, record.revision, record.source, verdict.copy, {verdict.copy.day})
+            self._tidings.link(record.id, record.revision, record.source, verdict.copy, {verdict.copy.day})
         for late in verdict.late_links:
             self.context.index.articles.link(late.article.id, late.copy.id)
             copy, days = late.article, {late.article.day, late.copy.day}
-            self._note_link(copy.id, copy.revision, copy.source, late.copy, days)
+            self._tidings.link(copy.id, copy.revision, copy.source, late.copy, days)
             self.tally.copy()
-
-    def _note_link(self, article_id: str, revision: int, source: str, copy: CopyOf, days: Iterable[date]) -> None:
-        """Under the original's day, where its copies are looked for, and the copy's if its record does not say."""
-        link = CopyLink(
-            id=article_id,
-            revision=revision,
-            source=source,
-            copy_of=copy.id,
-            similarity=copy.similarity,
-            copy_kind=copy.kind.value,
-            linked_at=instant(self.context.now()),
-        )
-        for day in days:
-            self._links.setdefault(day, []).append(link)
 
     def adopt(self, source: Source, found: str | None = None) -> None:
         """Go on with the source as completed by a probe; `found` (JSON) is kept for the next runs."""
@@ -269,7 +236,7 @@ class SourceRun:
         before = index.taken.synced_day(self.source.name)
         for orphan in sync_orphans(index, self.context.store, self.source.name, now, self.context.listed_on):
             known = known_record(orphan.key, orphan.record)
-            self._enter_sketched(known, orphan.sketch, orphan.record.similarity or 0)
+            self._tidings.enter(known, orphan.sketch, orphan.record.similarity or 0)
         if before is not None and now.date() - before < RETIRE_WITHIN:
             index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
         self.canonical.consult()
@@ -303,13 +270,12 @@ class SourceRun:
         self.frontier.close_rest(Reason.STORE if refused else Reason.INTERRUPTED)
         self._save_furniture()
         self._reclean()
-        self._write_marks()
-        self._write_links()
-        self._write_segments()
+        for written in self._tidings.write(self.frontier.closed):
+            self._note(written)
         lists = self.frontier.settle_lists()
         if self._objects or self.frontier.closed or lists or self.entry_points:
             self._write_manifest([_list(url, validators) for url, validators in lists.items()])
-            self._write_checkpoint()
+            self._tidings.write_checkpoint()
         self.end()
 
     def end(self) -> None:
@@ -319,8 +285,7 @@ class SourceRun:
         self._final = self._reported()
         self._young.clear()
         self._objects.clear()
-        self._segments = SegmentBuilder()
-        self._links.clear()
+        self._tidings.forget()
         self.furniture = Furniture()
         self.frontier.forget()
 
@@ -330,7 +295,7 @@ class SourceRun:
         self.furniture_key, body = save_furniture(
             self.context.store, self.source.name, self.furniture, self.furniture_key
         )
-        self._note(_written(self.furniture_key, body, "furniture"))
+        self._note(written_object(self.furniture_key, body, "furniture"))
 
     def _reclean(self) -> None:
         """Clean again what was stored before enough of the source, or of its new design, had been seen."""
@@ -343,57 +308,6 @@ class SourceRun:
         for stored in reclean(young, self.furniture, self.derivation(), self.context.writer):
             self.tally.recleaned()
             self._enter(stored)
-
-    def _write_marks(self) -> None:
-        """Say what was noticed of stored articles: gone, back, under another address as well."""
-        marks = [mark for page in self.frontier.closed if (mark := self._mark(page)) is not None]
-        deque(in_order(self._put_mark, marks), maxlen=0)
-
-    def _mark(self, page: ClosedPage) -> Mark | None:
-        if page.mark is None or page.article_id is None:
-            return None
-        return Mark(
-            id=page.article_id,
-            source=self.source.name,
-            mark=page.mark,
-            url=page.link.url,
-            http_status=page.http_status,
-            final_url=page.final_url,
-            at=instant(page.closed_at),
-            run_id=self.context.run_id,
-        )
-
-    def _put_mark(self, mark: Mark) -> None:
-        key = keys.mark_key(self.source.name, self.context.now().date(), mark.id, mark.name)
-        with suppress(ObjectExists):  # another run has noticed it today
-            self._put(key, mark.to_json(), "mark", "application/json")
-
-    def _write_links(self) -> None:
-        for day, links in self._links.items():
-            key = keys.run_links_key(day, self.context.run_id, self.source.name)
-            self._put(key, link_lines(links), "links", JSON_LINES)
-
-    def _write_segments(self) -> None:
-        """So that other machines know of these articles' words: before the manifest, which makes them known."""
-        for segment in self._segments.built():
-            key = keys.segment_key(segment.day, self.context.run_id, self.source.name)
-            self._put(key, segment.to_bytes(), "segment", CONTENT_TYPE)
-            self.context.index.taken.put(key, segment.day)
-
-    def _write_checkpoint(self) -> None:
-        """From time to time, so that a fresh machine need not read all manifests."""
-        taken = self.context.index.taken
-        synced = taken.synced_day(self.source.name)
-        if synced is None or taken.behind(self.source.name) < MANIFESTS:
-            return
-        body = checkpoint_bytes(checkpoint_of(self.context.index, self.source.name, synced - OVERLAP))
-        key = keys.checkpoint_key(self.source.name, self.context.run_id)
-        self.context.store.put_new(key, body, content_type=CONTENT_TYPE)
-        taken.checkpoint(self.source.name)
-
-    def _put(self, key: str, body: bytes, kind: str, content_type: str) -> None:
-        self.context.store.put_new(key, body, content_type=content_type)
-        self._note(_written(key, body, kind))
 
     def _write_manifest(self, lists: list[ManifestList]) -> None:
         manifest = Manifest(
@@ -465,10 +379,6 @@ class SourceRun:
             if page.outcome is Outcome.DISCARDED and len(samples.setdefault(page.reason, [])) < DISCARD_SAMPLES:
                 samples[page.reason].append(_problem(page))
         return [problem for problems in samples.values() for problem in problems]
-
-
-def _written(key: str, body: bytes, kind: str) -> ManifestObject:
-    return ManifestObject(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind=kind)
 
 
 def _list(url: str, validators: Validators | None) -> ManifestList:

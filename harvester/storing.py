@@ -13,7 +13,7 @@ from harvester.dedup.revision import revision_of
 from harvester.item import HarvestItem
 from harvester.outcomes import Outcome
 from harvester.urls import article_id, without_tracking
-from harvester.verdict import is_one_story
+from harvester.verdict import Verdict, is_one_story
 
 MOST_REVISIONS_AT_ONCE = 8
 """So many other runs may store revisions of one article while this one tries to; more is no accident."""
@@ -31,64 +31,74 @@ class Stored:
     untrue_canonical: bool = False  # another run has stored another text under the address that its page declares
 
 
-def store_article(
-    item: HarvestItem,
-    *,
-    source: str,
-    run_id: str,
-    writer: ArchiveWriter,
-    captures: bool,
-    derivation: Derivation,
-    before: ArticleRecord | None = None,
-) -> Stored:
-    """Write capture and record of a judged item; back once the bucket has both. Raises StoreError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleStore:
+    """Where one source's part of a run puts its articles."""
 
-    `before` is the revision that this one follows. Where another run has stored this revision in the meantime, an equal
-    one ends the matter, and of a different one this becomes the next revision.
-    """
-    if item.verdict is None:
-        raise ValueError("an item without a verdict")
-    written: list[ManifestObject] = []
-    capture = None
-    if captures:
-        taken = writer.put_capture(item.page, source=source, article_id=item.verdict.id, run_id=run_id)
-        capture = CaptureRef(key=taken.key, sha256=taken.payload_sha256)
-        written.append(ManifestObject(key=taken.key, sha256=taken.sha256, size=taken.size, kind="capture"))
-    verdict = item.verdict
-    for revision in range(verdict.revision, verdict.revision + MOST_REVISIONS_AT_ONCE):
-        record = record_of(
+    source: str
+    run_id: str
+    writer: ArchiveWriter
+    captures: bool  # keep the pages as fetched?
+
+    def store(self, item: HarvestItem, derivation: Derivation, before: ArticleRecord | None = None) -> Stored:
+        """Write capture and record of a judged item; back once the bucket has both. Raises StoreError.
+
+        `before` is the revision that this one follows. Where another run has stored this revision in the meantime, an
+        equal one ends the matter, and of a different one this becomes the next revision.
+        """
+        verdict = item.verdict
+        if verdict is None:
+            raise ValueError("an item without a verdict")
+        capture, objects = self._capture(item, verdict.id)
+        for revision in range(verdict.revision, verdict.revision + MOST_REVISIONS_AT_ONCE):
+            record = self._record(item, verdict, revision, before, capture, derivation)
+            answer = self.writer.put_article(record)
+            if isinstance(answer, Written):
+                line = article_line(record, answer, hashlib.sha256(item.page.raw).hexdigest())
+                outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
+                written = (*objects, line)
+                return Stored(outcome=outcome, record=record, key=answer.key, objects=written, sketch=verdict.sketch)
+            if answer.record.content_sha256 == record.content_sha256:
+                return unchanged(answer.key, answer.record)
+            if verdict.outcome is Outcome.STORED and _is_another(answer.record, item, self.source):
+                return replace(self.store(_by_its_own_address(item, self.source), derivation), untrue_canonical=True)
+            before = answer.record
+        raise RuntimeError(f"{verdict.id}: {MOST_REVISIONS_AT_ONCE} revisions appeared while one was being stored")
+
+    def _capture(self, item: HarvestItem, article_id: str) -> tuple[CaptureRef | None, list[ManifestObject]]:
+        if not self.captures:
+            return None, []
+        taken = self.writer.put_capture(item.page, source=self.source, article_id=article_id, run_id=self.run_id)
+        written = ManifestObject(key=taken.key, sha256=taken.sha256, size=taken.size, kind="capture")
+        return CaptureRef(key=taken.key, sha256=taken.payload_sha256), [written]
+
+    def _record(
+        self,
+        item: HarvestItem,
+        verdict: Verdict,
+        revision: int,
+        before: ArticleRecord | None,
+        capture: CaptureRef | None,
+        derivation: Derivation,
+    ) -> ArticleRecord:
+        copy = verdict.copy
+        return record_of(
             item.article,
             id=verdict.id,
-            source=source,
+            source=self.source,
             revision=revision,
             content_sha256=verdict.content_sha256,
             change=_change(before, item.article) if before else None,
-            copy_of=verdict.copy.id if verdict.copy else None,
-            similarity=verdict.copy.similarity if verdict.copy else None,
-            copy_kind=verdict.copy.kind.value if verdict.copy else None,
-            other_urls=_other_urls(item, source, before),
+            copy_of=copy.id if copy else None,
+            similarity=copy.similarity if copy else None,
+            copy_kind=copy.kind.value if copy else None,
+            other_urls=_other_urls(item, self.source, before),
             fetched_at=item.page.fetched_at,
-            run_id=run_id,
+            run_id=self.run_id,
             http_status=item.page.status,
             capture=capture,
             derivation=derivation,
         )
-        answer = writer.put_article(record)
-        if isinstance(answer, Written):
-            payload = hashlib.sha256(item.page.raw).hexdigest()
-            written.append(article_line(record, answer, payload))
-            outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
-            return Stored(outcome=outcome, record=record, key=answer.key, objects=tuple(written), sketch=verdict.sketch)
-        if answer.record.content_sha256 == record.content_sha256:
-            return unchanged(answer.key, answer.record)
-        if verdict.outcome is Outcome.STORED and _is_another(answer.record, item, source):
-            own = _by_its_own_address(item, source)
-            stored = store_article(
-                own, source=source, run_id=run_id, writer=writer, captures=captures, derivation=derivation
-            )
-            return replace(stored, untrue_canonical=True)
-        before = answer.record
-    raise RuntimeError(f"{verdict.id}: {MOST_REVISIONS_AT_ONCE} revisions appeared while one was being stored")
 
 
 def _is_another(record: ArticleRecord, item: HarvestItem, source: str) -> bool:

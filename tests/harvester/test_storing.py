@@ -10,7 +10,7 @@ from harvester.index import Index
 from harvester.item import HarvestItem
 from harvester.outcomes import Outcome
 from harvester.page import Page
-from harvester.storing import Stored, store_article
+from harvester.storing import ArticleStore, Stored
 from harvester.urls import article_id
 from harvester.verdict import Claims, judge
 from tests.harvester.articles import RUN_ID, words
@@ -27,14 +27,9 @@ def store_on_a_host_that_knows_nothing(
     index = Index.open(folder / path, "x")
     verdict = judge(article, "s", index, Claims(), NOON.timestamp())
     index.close()
-    return store_article(
-        HarvestItem(link_url=url, page=page, article=article, verdict=verdict),
-        source="s",
-        run_id=RUN_ID,
-        writer=ArchiveWriter(store, lambda: NOON),
-        captures=False,
-        derivation=Derivation(extraction="reader-1", cleaning="furniture-1", furniture=None),
-    )
+    articles = ArticleStore(source="s", run_id=RUN_ID, writer=ArchiveWriter(store, lambda: NOON), captures=False)
+    derivation = Derivation(extraction="reader-1", cleaning="furniture-1", furniture=None)
+    return articles.store(HarvestItem(link_url=url, page=page, article=article, verdict=verdict), derivation)
 
 
 def test_two_hosts_that_meet_two_articles_under_one_canonical_address_keep_both(

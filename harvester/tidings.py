@@ -1,0 +1,115 @@
+"""Tidings: what a source's part of a run tells readers and other machines beside its articles.
+
+Links of copies, marks on stored articles, segments of sketches; and from time to time a checkpoint.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from harvester.archive import ObjectStore, keys
+from harvester.archive.columns import CONTENT_TYPE
+from harvester.archive.links import JSON_LINES, CopyLink, link_lines
+from harvester.archive.manifest import ManifestObject
+from harvester.archive.marks import Mark
+from harvester.archive.partitions import in_order
+from harvester.archive.record import instant
+from harvester.checkpoints import MANIFESTS, checkpoint_bytes, checkpoint_of
+from harvester.dedup.near import Sketch
+from harvester.errors import ObjectExists
+from harvester.frontier import ClosedPage
+from harvester.index import Index, KnownArticle
+from harvester.segments import SegmentBuilder
+from harvester.sync import OVERLAP
+from harvester.verdict import CopyOf
+
+
+@dataclass(slots=True, kw_only=True)
+class Tidings:
+    """Gathered while the source is harvested, written at the end, before the manifest that names them."""
+
+    source: str
+    run_id: str
+    store: ObjectStore
+    index: Index
+    now: Callable[[], datetime]
+    _segments: SegmentBuilder = field(default_factory=SegmentBuilder)
+    _links: dict[date, list[CopyLink]] = field(default_factory=dict)  # by the day under which the records stand
+
+    def enter(self, known: KnownArticle, taken: Sketch, similarity: float) -> None:
+        """Enter an article that the bucket has; the segment says when its first revision appeared."""
+        self.index.enter(known, taken, similarity=similarity)
+        first = self.index.articles.get(known.id) or known
+        self._segments.add(replace(known, appeared_at=first.appeared_at), taken, similarity)
+
+    def link(self, article_id: str, revision: int, source: str, copy: CopyOf, days: Iterable[date]) -> None:
+        """Under the original's day, where its copies are looked for, and the copy's if its record does not say."""
+        link = CopyLink(
+            id=article_id,
+            revision=revision,
+            source=source,
+            copy_of=copy.id,
+            similarity=copy.similarity,
+            copy_kind=copy.kind.value,
+            linked_at=instant(self.now()),
+        )
+        for day in days:
+            self._links.setdefault(day, []).append(link)
+
+    def write(self, closed: Iterable[ClosedPage]) -> Iterator[ManifestObject]:
+        """Write all of it; each object that was written. Raises StoreError."""
+        marks = [mark for page in closed if (mark := self._mark(page)) is not None]
+        yield from (written for written in in_order(self._put_mark, marks) if written is not None)
+        for day, links in self._links.items():
+            key = keys.run_links_key(day, self.run_id, self.source)
+            yield self._put(key, link_lines(links), "links", JSON_LINES)
+        for segment in self._segments.built():
+            key = keys.segment_key(segment.day, self.run_id, self.source)
+            yield self._put(key, segment.to_bytes(), "segment", CONTENT_TYPE)
+            self.index.taken.put(key, segment.day)
+
+    def _mark(self, page: ClosedPage) -> Mark | None:
+        if page.mark is None or page.article_id is None:
+            return None
+        return Mark(
+            id=page.article_id,
+            source=self.source,
+            mark=page.mark,
+            url=page.link.url,
+            http_status=page.http_status,
+            final_url=page.final_url,
+            at=instant(page.closed_at),
+            run_id=self.run_id,
+        )
+
+    def _put_mark(self, mark: Mark) -> ManifestObject | None:
+        key = keys.mark_key(self.source, self.now().date(), mark.id, mark.name)
+        with suppress(ObjectExists):  # another run has noticed it today
+            return self._put(key, mark.to_json(), "mark", "application/json")
+        return None
+
+    def _put(self, key: str, body: bytes, kind: str, content_type: str) -> ManifestObject:
+        self.store.put_new(key, body, content_type=content_type)
+        return written_object(key, body, kind)
+
+    def write_checkpoint(self) -> None:
+        """From time to time, so that a fresh machine need not read all manifests. Raises StoreError."""
+        taken = self.index.taken
+        synced = taken.synced_day(self.source)
+        if synced is None or taken.behind(self.source) < MANIFESTS:
+            return
+        body = checkpoint_bytes(checkpoint_of(self.index, self.source, synced - OVERLAP))
+        self.store.put_new(keys.checkpoint_key(self.source, self.run_id), body, content_type=CONTENT_TYPE)
+        taken.checkpoint(self.source)
+
+    def forget(self) -> None:
+        """Let go of what has been gathered."""
+        self._segments = SegmentBuilder()
+        self._links.clear()
+
+
+def written_object(key: str, body: bytes, kind: str) -> ManifestObject:
+    """The line of an object in a manifest."""
+    return ManifestObject(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind=kind)
