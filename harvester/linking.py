@@ -26,7 +26,7 @@ from harvester.archive.segment import Segment
 from harvester.candidates import Asked
 from harvester.dedup.near import Kind, Likeness, Sketch, compare
 from harvester.errors import ObjectExists, StoreError
-from harvester.merging import Read, articles_of_day, merge_day
+from harvester.merging import Read, merge_day, segments_of_day
 from harvester.segment_cache import SegmentCache
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Linking:
             return self._as_they_are(day, sources)
 
     def _as_they_are(self, day: date, sources: Sequence[str]) -> list[Segment]:
-        return [Segment.of(day, list(articles_of_day(self._store, day, sources, self._read())))]
+        return list(segments_of_day(self._store, day, sources, self._read()))
 
     def _read(self) -> Read:
         """What is read of a day, booked in the report."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from harvester.archive import ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
@@ -93,17 +94,23 @@ def _from_record(store: ObjectStore, key: ArticleKey) -> SegmentArticle | str:
     return segment_article(known_record(str(key), record), taken, record.similarity or 0.0)
 
 
+def segments_of_day(store: ObjectStore, day: date, sources: Iterable[str], read: Read) -> Iterator[Segment]:
+    """The same in segments of at most `MOST_ARTICLES`, one after the other."""
+    articles = articles_of_day(store, day, sources, read)
+    while some := list(islice(articles, MOST_ARTICLES)):
+        yield Segment.of(day, some)
+
+
 def merge_day(store: ObjectStore, day: date, sources: Iterable[str], read: Read) -> MergedDay:
     """Write a closed day's merged segments, and the object that names them; what another has written stays."""
     merged: list[str] = []
     sums: list[str] = []
     count = 0
-    articles = articles_of_day(store, day, sources, read)
-    while some := [one for _, one in zip(range(MOST_ARTICLES), articles, strict=False)]:
-        body = Segment.of(day, some).to_bytes()
+    for segment in segments_of_day(store, day, sources, read):
+        body = segment.to_bytes()
         sums.append(hashlib.sha256(body).hexdigest())
         merged.append(keys.merged_key(day, sums[-1]))
-        count += len(some)
+        count += len(segment)
         try:
             store.put_new(merged[-1], body, content_type=CONTENT_TYPE)
         except ObjectExists:

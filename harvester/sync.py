@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from harvester.archive import ObjectStore, keys
 from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
@@ -131,7 +132,7 @@ def _segment(store: ObjectStore, key: str) -> Segment | None:
 
 def _enter_segment(index: Index, key: str, segment: Segment) -> None:
     articles = segment.articles()
-    while some := [one for _, one in zip(range(ROWS_AT_ONCE), articles, strict=False)]:
+    while some := list(islice(articles, ROWS_AT_ONCE)):
         with index.batch():
             for article in some:
                 enter_sketched(index, article, segment.day, key)
