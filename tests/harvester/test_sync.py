@@ -10,6 +10,7 @@ import pytest
 from harvester.archive import ArchiveWriter, ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
 from harvester.archive.manifest import Manifest, ManifestCanonical, ManifestList, ManifestPage
+from harvester.article import Article, Block
 from harvester.checkpoints import checkpoint_bytes, checkpoint_of, latest_checkpoint, parse_checkpoint
 from harvester.dedup import sketch
 from harvester.errors import ObjectMissing, StoreError
@@ -21,6 +22,7 @@ from harvester.outcomes import Outcome, Reason
 from harvester.storing import article_line
 from harvester.sync import sync_manifests, sync_orphans, sync_window
 from harvester.urls import article_id
+from harvester.verdict import Claims, judge
 from tests.harvester.articles import RUN_ID, put, record, words
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -348,3 +350,13 @@ def test_a_store_that_does_not_answer_is_no_damaged_manifest(
     fail_at(folder_store, StoreError(key, "can't be read"), monkeypatch)
     with pytest.raises(StoreError, match="can't be read"):
         sync_manifests(index, folder_store, ["paper"], TODAY)
+
+
+def test_articles_keep_the_ids_that_an_earlier_way_to_make_them_gave(folder_store: ObjectStore, index: Index) -> None:
+    one = record("a", words("w"), NOON, id="7" * 32)
+    put(folder_store, one)
+    sync_window(index, folder_store, NOON)
+    sync_orphans(index, folder_store, "paper", NOON, TODAY)
+    article = Article(url=one.url, canonical_url=one.url, title=one.title, blocks=(Block(text=words("w")),))
+    verdict = judge(article, "paper", index, Claims(), NOON.timestamp())
+    assert (verdict.outcome, verdict.id) == (Outcome.UNCHANGED, one.id)
