@@ -171,9 +171,11 @@ class Window:
             (self._folder / name).unlink(missing_ok=True)
 
     def _days(self) -> Iterator[tuple[date, Postings]]:
-        for (ordinal,) in self._database.rows("SELECT day FROM postings ORDER BY day"):
+        for ordinal, file in self._database.rows("SELECT day, file FROM postings ORDER BY day"):
             day = date.fromordinal(ordinal)
-            postings = self._postings(day)
+            name, postings = self._open.get(day, ("", None))
+            if name != file:
+                postings = self._postings(day)
             if postings is not None:
                 yield day, postings
 
