@@ -171,7 +171,7 @@ def test_a_clock_that_was_ahead_for_a_while_costs_nothing(
     body = checkpoint_bytes(checkpoint_of(index, "paper", ahead.date()))
     folder_store.put_new(keys.checkpoint_key("paper", "20271228T120000Z-ffffff"), body, content_type=CONTENT_TYPE)
     two = record("b", words("x"), NOON + timedelta(hours=1))
-    put(folder_store, two, segment="20261123T130000Z-bbbbbb")
+    put(folder_store, two, segment=None)
     fresh = Index.open(tmp_path / "fresh", "x")
     for known in (index, fresh):
         sync_window(known, folder_store, NOON)
