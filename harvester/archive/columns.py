@@ -53,15 +53,15 @@ def _unsigned_parts(head: bytes, columns: Iterable[Array]) -> Iterator[bytes | m
         yield bytes(_missing(column.nbytes))
 
 
-def unpack(body: Any, key: str, *, checked: bool = True) -> tuple[dict[str, Any], dict[str, Array]]:
+def unpack(body: Any, key: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """What `pack` was given, of anything that has a buffer. The arrays are views of `body`, which they keep alive.
 
-    `checked` reads all of it against its checksum. Raises StoreError, which names `key`, for what is damaged.
+    Raises StoreError, which names `key`, for what is damaged: all of it is checked.
     """
     view = memoryview(body)
     if len(view) < len(MAGIC) + 16 or bytes(view[: len(MAGIC)]) != MAGIC:
         raise StoreError(key, "is not an object of columns, or is cut short")
-    if checked and xxh3_64_intdigest(view[:-8]) != int.from_bytes(view[-8:], "little"):
+    if xxh3_64_intdigest(view[:-8]) != int.from_bytes(view[-8:], "little"):
         raise StoreError(key, "is damaged: its checksum is another")
     start = len(MAGIC) + 8
     first = start + int.from_bytes(view[len(MAGIC) : start], "little")

@@ -34,7 +34,6 @@ _RUN = re.compile(rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<sou
 _SEGMENT = re.compile(
     rf"segments/date=(?P<day>{_DAY})/(?:(?P<run_id>{_RUN_ID})\.(?P<source>{_SOURCE})|merged-(?P<merged>[0-9a-f]{{16}}))\.seg"
 )
-_MARK = re.compile(rf"marks/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<mark>gone|back|at-[0-9a-f]{{12}})\.json")
 _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
 _LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
 _LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
@@ -88,16 +87,6 @@ class SegmentKey:
     day: date
     run_id: str | None
     source: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkKey:
-    """A mark on a stored article."""
-
-    source: str
-    day: date
-    id: str
-    mark: str  # "gone", "back", "at-" and 12 hex digits of the address
 
 
 def new_run_id(now: datetime, random_hex: str) -> str:
@@ -221,14 +210,6 @@ def parse_segment_key(key: str) -> SegmentKey | None:
     if found is None or day is None:
         return None
     return SegmentKey(day=day, run_id=found["run_id"], source=found["source"])
-
-
-def parse_mark_key(key: str) -> MarkKey | None:
-    found = _MARK.fullmatch(key)
-    day = _day(found)
-    if found is None or day is None:
-        return None
-    return MarkKey(source=found["source"], day=day, id=found["id"], mark=found["mark"])
 
 
 def parse_checkpoint_key(key: str) -> str | None:

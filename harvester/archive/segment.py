@@ -134,9 +134,9 @@ class Segment:
         return pack(about, {name: getattr(self, name) for name in _COLUMNS})
 
     @classmethod
-    def from_bytes(cls, stored: Any, key: str, *, checked: bool = True) -> Self:
+    def from_bytes(cls, stored: Any, key: str) -> Self:
         """A stored segment; its columns are views of `stored`. Raises StoreError, which names `key`."""
-        about, columns = unpack(stored, key, checked=checked)
+        about, columns = unpack(stored, key)
         if about.get("schema_version") != SEGMENT_VERSION:
             raise StoreError(
                 key, f"is of version {about.get('schema_version')}; this harvester knows {SEGMENT_VERSION}"

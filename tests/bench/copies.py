@@ -85,7 +85,28 @@ def shingles(words: Sequence[str], length: int) -> list[str]:
     return [" ".join(words[at : at + length]) for at in range(max(len(words) - length + 1, 1))]
 
 
-class Datasketch:
+class Peer:
+    """A MinHash LSH: signatures by number; what it answers is checked by estimated Jaccard similarity where asked."""
+
+    checked: bool
+    threshold: float
+    lsh: Any
+    signatures: dict[int, Any]
+
+    def signature(self, words: Sequence[str]) -> Any:
+        raise AssertionError("each peer makes its own")
+
+    def add(self, number: int, title: Sequence[str], words: Sequence[str]) -> None:
+        self.signatures[number] = self.signature(words)
+        self.lsh.insert(number, self.signatures[number])
+
+    def find(self, title: Sequence[str], words: Sequence[str]) -> set[int]:
+        made = self.signature(words)
+        found = self.lsh.query(made)
+        return {one for one in found if not self.checked or made.jaccard(self.signatures[one]) >= self.threshold}
+
+
+class Datasketch(Peer):
     def __init__(self, threshold: float, *, length: int = 5, checked: bool) -> None:
         import datasketch
 
@@ -100,21 +121,12 @@ class Datasketch:
         made.update_batch([shingle.encode() for shingle in shingles(words, self.length)])
         return made
 
-    def add(self, number: int, title: Sequence[str], words: Sequence[str]) -> None:
-        self.signatures[number] = self.signature(words)
-        self.lsh.insert(number, self.signatures[number])
-
-    def find(self, title: Sequence[str], words: Sequence[str]) -> set[int]:
-        made = self.signature(words)
-        found = self.lsh.query(made)
-        return {one for one in found if not self.checked or made.jaccard(self.signatures[one]) >= self.threshold}
-
 
 RENSA_BANDS = {0.8: 8, 0.5: 32}
 """By threshold: 8 as in its own benchmark; 32 of 4 rows, whose S-curve is steepest near .42."""
 
 
-class Rensa:
+class Rensa(Peer):
     def __init__(self, threshold: float, *, length: int = 5, checked: bool) -> None:
         import rensa
 
@@ -128,15 +140,6 @@ class Rensa:
         made = self.minhash(num_perm=PERMUTATIONS, seed=42)
         made.update(shingles(words, self.length))
         return made
-
-    def add(self, number: int, title: Sequence[str], words: Sequence[str]) -> None:
-        self.signatures[number] = self.signature(words)
-        self.lsh.insert(number, self.signatures[number])
-
-    def find(self, title: Sequence[str], words: Sequence[str]) -> set[int]:
-        made = self.signature(words)
-        found = self.lsh.query(made)
-        return {one for one in found if not self.checked or made.jaccard(self.signatures[one]) >= self.threshold}
 
 
 def peers() -> list[Method]:
