@@ -11,7 +11,7 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.installed
 	$(BIN)/harvest --archive file://./archive demo
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(VENV)/.installed-readers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,6 +33,11 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.created pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-readers: $(VENV)/.created tests/readers.txt
+	$(PYTHON) -m venv $(VENV)/readers
+	$(VENV)/readers/bin/pip install --quiet --disable-pip-version-check --requirement tests/readers.txt
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,8 @@ HarvestError
 ├── PageFailed                 a failure: we wanted the page and could not have it, with its Reason
 └── StoreError                 the archive could not read or write an object
     ├── ObjectExists           a create-only write found another object at its key
-    └── ObjectMissing          no object at this key
+    ├── ObjectMissing          no object at this key
+    └── ObjectChanged          a conditional write found that the object is no longer the one that was read
 """
 
 from harvester.outcomes import Reason
@@ -75,3 +76,10 @@ class ObjectMissing(StoreError):
 
     def __init__(self, key: str) -> None:
         super().__init__(key, "no such object")
+
+
+class ObjectChanged(StoreError):
+    """The object is no longer the version that was read."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key, "was changed by another process")

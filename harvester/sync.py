@@ -228,7 +228,7 @@ def _since(index: Index, source: str, today: date) -> date:
 
 
 def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
-    source = manifest.source
+    source = manifest.source or ""  # those that are no one source's are not asked for
     with index.batch():
         for written in manifest.objects:
             if isinstance(written, ManifestArticle) and (known := known_article(source, written)):

@@ -1,16 +1,18 @@
 """A store in a local folder: the same keys as in a bucket, each object a file."""
 
 import errno
+import fcntl
+import hashlib
 import os
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from harvester.archive.store import ObjectInfo, check_conditional_write, checked_key
-from harvester.errors import ObjectExists, ObjectMissing, StoreError, StoreUnusable
+from harvester.errors import ObjectChanged, ObjectExists, ObjectMissing, StoreError, StoreUnusable
 
 TEMPORARY: Final = ".tmp-"
 """Begins the name of a file that is being written; never listed, never a key. What a killed run leaves is harmless."""
@@ -46,12 +48,47 @@ class FolderStore:
         except OSError as error:
             raise StoreError(key, f"can't be read: {_reason(error)}") from error
 
+    def get_version(self, key: str) -> tuple[bytes, str]:
+        body = self.get(key)
+        return body, hashlib.sha256(body).hexdigest()
+
+    def replace(self, key: str, body: bytes, *, version: str, content_type: str) -> None:
+        path = self._path(key)
+        try:
+            with _alone(self.root):
+                try:
+                    if hashlib.sha256(path.read_bytes()).hexdigest() != version:
+                        raise ObjectChanged(key)
+                except FileNotFoundError:
+                    raise ObjectChanged(key) from None
+                with _temporary_file(path, body) as temporary:
+                    temporary.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise StoreError(key, f"can't be written: {_reason(error)}") from error
+
+    def delete(self, key: str) -> None:
+        path = self._path(key)
+        try:
+            with _alone(self.root):
+                path.unlink()
+            _sync_folder(path.parent)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise StoreError(key, f"can't be deleted: {_reason(error)}") from error
+
     def size(self, key: str) -> int | None:
         path = self._path(key)
         try:
             return path.stat().st_size if path.is_file() else None
         except OSError as error:
             raise StoreError(key, f"can't be read: {_reason(error)}") from error
+
+    def sha256(self, key: str) -> str | None:
+        if self.size(key) is None:
+            raise ObjectMissing(key)
+        return None
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         base, _, beginning = prefix.rpartition("/")
@@ -107,16 +144,31 @@ def _write_new(path: Path, body: bytes) -> None:
     """Write under another name, then link: the name appears once, with the whole content, or not at all."""
     if path.exists():
         raise FileExistsError(path)
+    with _temporary_file(path, body) as temporary:
+        os.link(temporary, path)
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def _temporary_file(path: Path, body: bytes) -> Iterator[Path]:
+    """A file beside `path` that is safe on disk; gone at the end if it still has its name."""
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}")
     try:
         with temporary.open("xb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        os.link(temporary, path)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Between looking at an object and replacing it, no other process of this machine replaces one."""
+    with (root / f"{TEMPORARY}lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _make_folder(folder: Path) -> None:

@@ -16,6 +16,10 @@ SEGMENTS: Final = "segments/"
 LINKS: Final = "links/"
 MARKS: Final = "marks/"
 CHECKPOINTS: Final = "checkpoints/"
+COMMITS: Final = "commits/"
+REMOVALS: Final = "removals/"
+TABLES: Final = "tables/"
+IMPORTS: Final = "imports/"
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _RUN_ID = r"\d{8}T\d{6}Z-[0-9a-f]{6,32}"
@@ -30,11 +34,16 @@ _ARTICLE = re.compile(
 )
 _CAPTURE = re.compile(rf"captures/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<payload>[0-9a-f]{{12}})\.warc\.gz")
 _FURNITURE = re.compile(rf"furniture/source=(?P<source>{_SOURCE})/(?P<version>\d{{6,}})\.json")
-_RUN = re.compile(rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<source>{_SOURCE}))?\.json")
+_RUN = re.compile(
+    rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<source>{_SOURCE})|~(?P<command>[a-z]+))?\.json"
+)
 _SEGMENT = re.compile(
     rf"segments/date=(?P<day>{_DAY})/(?:(?P<run_id>{_RUN_ID})\.(?P<source>{_SOURCE})|merged-(?P<merged>[0-9a-f]{{16}}))\.seg"
 )
 _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
+_COMMAND = re.compile(r"[a-z]+")
+_COMMIT = re.compile(r"commits/(?P<number>\d{9,})\.json")
+_REMOVAL = re.compile(rf"removals/source=(?P<source>{_SOURCE})/(?P<id>[0-9a-f]{{32}})\.json")
 _LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
 _LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
 
@@ -73,11 +82,16 @@ class FurnitureKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunKey:
-    """A run's report (no source), or the manifest of a source's part of it."""
+    """A run's report (neither source nor command), or the manifest of a source's part of it, or of a command."""
 
     day: date
     run_id: str
     source: str | None
+    command: str | None = None  # of what is no one source's
+
+    @property
+    def is_report(self) -> bool:
+        return self.source is None and self.command is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +155,24 @@ def report_key(day: date, run_id: str) -> str:
 
 def manifest_key(day: date, run_id: str, source: str) -> str:
     return f"{runs_prefix(day)}{_matching(RUN_ID, run_id)}.{_matching(NAME, source)}.json"
+
+
+def command_manifest_key(day: date, run_id: str, command: str) -> str:
+    """Of what a command has written that is no one source's, such as `link`."""
+    return f"{runs_prefix(day)}{_matching(RUN_ID, run_id)}~{_matching(_COMMAND, command)}.json"
+
+
+def commit_key(number: int) -> str:
+    return f"{COMMITS}{_number(number):09d}.json"
+
+
+def removals_prefix(source: str) -> str:
+    return source_prefix(REMOVALS, source)
+
+
+def removal_key(source: str, article_id: str) -> str:
+    """Of the tombstone of an article that was taken down."""
+    return f"{removals_prefix(source)}{_matching(ARTICLE_ID, article_id)}.json"
 
 
 def claim_key(midnight: date, source: str, article_id: str, revision: int, derivation: int = 1) -> str:
@@ -251,7 +283,19 @@ def parse_run_key(key: str) -> RunKey | None:
     day = _day(found)
     if found is None or day is None:
         return None
-    return RunKey(day=day, run_id=found["run_id"], source=found["source"])
+    return RunKey(day=day, run_id=found["run_id"], source=found["source"], command=found["command"])
+
+
+def parse_commit_key(key: str) -> int | None:
+    """The commit's number."""
+    found = _COMMIT.fullmatch(key)
+    return int(found["number"]) if found and int(found["number"]) else None
+
+
+def parse_removal_key(key: str) -> tuple[str, str] | None:
+    """Source and id of the article that was taken down."""
+    found = _REMOVAL.fullmatch(key)
+    return (found["source"], found["id"]) if found else None
 
 
 def parse_day(prefix: str) -> date | None:

@@ -25,8 +25,11 @@ class ManifestObject(_Part):
 
     key: str
     sha256: Sha256  # of the object's bytes
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = (
+        None  # as buckets list it; tells quickly, proves nothing
+    )
     size: Annotated[int, Field(ge=0)]  # bytes
-    kind: str  # "article", "capture", "furniture", "segment", "links", "mark"
+    kind: str  # "article", "capture", "furniture", "segment", "links", "mark", …
 
     @model_validator(mode="after")
     def _of_its_class(self) -> Self:
@@ -81,11 +84,16 @@ class ManifestCanonical(_Part):
 
 
 class Manifest(_Part):
-    """One source's part of a run, stored as `runs/date=…/<run_id>.<source>.json`."""
+    """One source's part of a run, stored as `runs/date=…/<run_id>.<source>.json`.
+
+    What a command writes that is no one source's has the command in that place: `<run_id>~link.json`.
+    """
 
     schema_version: Annotated[int, Field(ge=1)] = MANIFEST_VERSION
     run_id: str
-    source: str
+    source: str | None
+    command: str = "run"
+    after: Annotated[int, Field(ge=0)] = 0  # number of the last commit when the run began; its own is a later one
     started_at: datetime
     ended_at: datetime
     objects: list[Annotated[ManifestArticle | ManifestObject, Field(union_mode="left_to_right")]] = []

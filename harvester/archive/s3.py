@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from harvester.archive.store import ObjectInfo, check_conditional_write, checked_key
-from harvester.errors import ObjectExists, ObjectMissing, StoreError, StoreUnusable
+from harvester.errors import ObjectChanged, ObjectExists, ObjectMissing, StoreError, StoreUnusable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,6 +36,9 @@ POOL: Final = 64
 
 CONFLICT_PAUSES_S: Final = (0.05, 0.2, 0.5)
 """Before the next try where two writers met at one key (409 ConditionalRequestConflict: AWS asks to try again)."""
+
+_MD5: Final = re.compile(r'"?([0-9a-f]{32})"?')
+"""An ETag that is the body's MD5. That of an object in parts has a dash; with KMS encryption it only looks like one."""
 
 READ_TRIES: Final = 3
 """boto3 does not try again when an answer breaks off in its body."""
@@ -66,19 +70,20 @@ class S3Store:
             raise StoreUnusable(f"{self.url}: {_obstacle(error)}") from error
 
     def put_new(self, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> None:
-        arguments: dict[str, Any] = {
-            "Bucket": self.bucket,
-            "Key": self.prefix + checked_key(key),
-            "Body": body,
-            "IfNoneMatch": "*",
-            "ContentType": content_type,
-            "CacheControl": CACHE_CONTROL,
-            "ChecksumSHA256": base64.b64encode(hashlib.sha256(body).digest()).decode("ascii"),
-        }
+        arguments = self._written(key, body, content_type) | {"IfNoneMatch": "*", "CacheControl": CACHE_CONTROL}
         if content_encoding:
             arguments["ContentEncoding"] = content_encoding
         with _our_errors(key):
             self._put(key, body, arguments)
+
+    def _written(self, key: str, body: bytes, content_type: str) -> dict[str, Any]:
+        return {
+            "Bucket": self.bucket,
+            "Key": self.prefix + checked_key(key),
+            "Body": body,
+            "ContentType": content_type,
+            "ChecksumSHA256": base64.b64encode(hashlib.sha256(body).digest()).decode("ascii"),
+        }
 
     def _put(self, key: str, body: bytes, arguments: dict[str, Any]) -> None:
         from botocore.exceptions import ClientError
@@ -102,17 +107,52 @@ class S3Store:
             raise ObjectExists(key)
 
     def get(self, key: str) -> bytes:
+        return self.get_version(key)[0]
+
+    def get_version(self, key: str) -> tuple[bytes, str]:
         from botocore.exceptions import HTTPClientError, IncompleteReadError, ResponseStreamingError
 
         checked_key(key)
         with _our_errors(key):
             for left in reversed(range(READ_TRIES)):
                 try:
-                    return self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+                    answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+                    return answer["Body"].read(), answer["ETag"]
                 except (HTTPClientError, IncompleteReadError, ResponseStreamingError):
                     if not left:
                         raise
         raise AssertionError("not reached")
+
+    def replace(self, key: str, body: bytes, *, version: str, content_type: str) -> None:
+        from botocore.exceptions import ClientError
+
+        arguments = self._written(key, body, content_type) | {"IfMatch": version}
+        with _our_errors(key):
+            try:
+                self._client.put_object(**arguments)
+            except ClientError as error:
+                if _status(error) not in (404, 409, 412):
+                    raise
+                if self._is(key, body):  # our own write, whose acknowledgement was lost
+                    return
+                raise ObjectChanged(key) from None
+
+    def _is(self, key: str, body: bytes) -> bool:
+        try:
+            return self.get(key) == body
+        except ObjectMissing:
+            return False
+
+    def delete(self, key: str) -> None:
+        checked_key(key)
+        name = self.prefix + key
+        with _our_errors(key):
+            self._client.delete_object(Bucket=self.bucket, Key=name)
+            pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=name)
+            for page in _each(key, pages):
+                for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    if found["Key"] == name and found["VersionId"] != "null":
+                        self._client.delete_object(Bucket=self.bucket, Key=name, VersionId=found["VersionId"])
 
     def size(self, key: str) -> int | None:
         checked_key(key)
@@ -122,12 +162,22 @@ class S3Store:
         except ObjectMissing:
             return None
 
+    def sha256(self, key: str) -> str | None:
+        checked_key(key)
+        with _our_errors(key):
+            found = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key, ChecksumMode="ENABLED")
+        checksum = found.get("ChecksumSHA256", "")
+        return base64.b64decode(checksum).hex() if checksum and "-" not in checksum else None
+
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
         for page in _each(prefix, pages):
             for found in page.get("Contents", ()):
                 if not found["Key"].endswith("/"):  # a folder's mark that some tools leave
-                    yield ObjectInfo(key=found["Key"].removeprefix(self.prefix), size=found["Size"])
+                    tag = _MD5.fullmatch(found.get("ETag", ""))
+                    yield ObjectInfo(
+                        key=found["Key"].removeprefix(self.prefix), size=found["Size"], md5=tag[1] if tag else None
+                    )
 
     def prefixes(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

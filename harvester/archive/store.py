@@ -24,10 +24,12 @@ class ObjectInfo:
 
     key: str
     size: int  # bytes
+    md5: str | None = None  # hex, where the listing tells it
 
 
 class ObjectStore(Protocol):
-    """Objects by key: written once, never changed, never deleted by us.
+    """Objects by key. What is harvested is written once (`put_new`) and never changed; tables are replaced as they
+    grow, and only a take-down deletes.
 
     Safe to call from several threads. A key is made of segments joined by "/"; other keys raise StoreError. All verbs
     raise StoreError where the store does not answer as it should, after their own bounded retries.
@@ -46,8 +48,23 @@ class ObjectStore(Protocol):
     def get(self, key: str) -> bytes:
         """The whole object. Raises ObjectMissing."""
 
+    def get_version(self, key: str) -> tuple[bytes, str]:
+        """The whole object, and what names this version of it to `replace`. Raises ObjectMissing."""
+
+    def replace(self, key: str, body: bytes, *, version: str, content_type: str) -> None:
+        """Write an object in place of the version that the caller has read, whole or not at all.
+
+        Raises ObjectChanged where it is another one by now, or gone.
+        """
+
+    def delete(self, key: str) -> None:
+        """Delete an object for good, all its versions; that there is none is no error."""
+
     def size(self, key: str) -> int | None:
         """In bytes; None if there is no such object."""
+
+    def sha256(self, key: str) -> str | None:
+        """Hex, as the server keeps it beside the object; None where it keeps none. Raises ObjectMissing."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose key begins with `prefix`, in no promised order (S3 lists by bytes, SeaweedFS by folder)."""

@@ -1,0 +1,303 @@
+"""The commits: one numbered chain through the archive. A commit makes a manifest, a report or a take-down visible.
+
+Each is a create-only object `commits/<number>.json`, the numbers without a gap, and has the SHA-256 of the one before:
+whoever has the last one can prove all before it, and whoever has read up to a number reads on from there (FORMAT.md,
+"Commits").
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from typing import Annotated, Any, Final, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import harvester.archive.keys as keys
+import harvester.archive.merkle as merkle
+from harvester.archive.manifest import Manifest, ManifestArticle, ManifestObject, parse_manifest
+from harvester.archive.partitions import in_order
+from harvester.archive.record import Instant, Sha256, instant
+from harvester.archive.store import ObjectStore
+from harvester.errors import ObjectExists, ObjectMissing, StoreError, UsageError
+
+logger = logging.getLogger(__name__)
+
+COMMIT_VERSION: Final = 1
+
+GENESIS: Final = "0" * 64
+"""Stands for the commit before the first."""
+
+AHEAD: Final = 32
+"""Commits asked for at once while reading on; few of them are not there yet."""
+
+
+class CommitKind(StrEnum):
+    """What a commit makes visible."""
+
+    MANIFEST = "manifest"  # objects that a run or a command has written
+    REPORT = "report"  # a run has ended
+    REMOVAL = "removal"  # an article was taken down; the key is its tombstone's
+
+
+class Commit(BaseModel):
+    """One link of the chain, stored as `commits/<number>.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Annotated[int, Field(ge=1)] = COMMIT_VERSION
+    number: Annotated[int, Field(ge=1)]
+    previous: Sha256  # of the bytes of the commit before; zeros for the first
+    at: Instant
+    kind: CommitKind
+    key: str  # of the object that is made visible
+    sha256: Sha256  # of that object's bytes
+    source: str | None = None
+    objects: Annotated[int, Field(ge=0)] = 0  # named in the manifest
+    root: Sha256 | None = None  # of the Merkle tree of the manifest's objects, in their order
+    without: list[str] = []  # keys in the manifest that an earlier commit has made visible already
+    signature: str | None = None  # Ed25519, base64, of `signed_bytes`
+    public_key: str | None = None  # Ed25519, base64, 32 bytes
+    digest: Sha256  # SHA-256 of the commit's JSON without this field, its last
+
+    def to_json(self) -> bytes:
+        """UTF-8 on one line, absent fields left out."""
+        return _json(self.model_dump(mode="json"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a reader has read: a commit's number, and enough of its hash to know the archive again."""
+
+    number: int
+    mark: str  # the first eight hex digits of the SHA-256 of its bytes; zeros for the beginning
+
+    def __str__(self) -> str:
+        return f"{self.number}-{self.mark}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """As `str` has printed it; "0" is the beginning. Raises UsageError."""
+        found = re.fullmatch(r"(\d{1,15})-([0-9a-f]{8})", "0-00000000" if text.strip() == "0" else text.strip())
+        if not found:
+            raise UsageError(f"{text!r} is not a cursor: it looks like 42-9f3a1c07; 0 is the beginning")
+        return cls(number=int(found[1]), mark=found[2])
+
+
+BEGINNING: Final = Cursor(number=0, mark="0" * 8)
+
+Signer = Callable[[bytes], tuple[str, str]]
+"""From bytes to signature and public key, both base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    commit: Commit
+    sha256: str  # of its bytes
+
+
+class CommitLog:
+    """The chain of one archive: read from anywhere, appended to at its end by any number of writers at once."""
+
+    def __init__(self, store: ObjectStore, *, signer: Signer | None = None) -> None:
+        self.store = store
+        self._signer = signer
+        self._recent: dict[int, _Entry] = {}  # since this log was opened for writing, without a gap
+
+    # Reading
+
+    def head(self) -> int:
+        """The number of the last commit, 0 if there is none; found by some forty questions. Raises StoreError."""
+        reached, step = 0, 1
+        while self._is_there(reached + step):
+            reached, step = reached + step, step * 2
+        while step > 1:
+            step //= 2
+            if self._is_there(reached + step):
+                reached += step
+        return reached
+
+    def _is_there(self, number: int) -> bool:
+        return self.store.size(keys.commit_key(number)) is not None
+
+    def commit(self, number: int) -> Commit:
+        """One of them. Raises ObjectMissing and StoreError."""
+        return self._entry(number).commit
+
+    def read(self, after: int = 0, until: int | None = None) -> Iterator[Commit]:
+        """Those after a number, up to `until` (itself too) or the end. Raises StoreError."""
+        return (entry.commit for entry in self._entries(after, until))
+
+    def cursor(self, number: int) -> Cursor:
+        """For those who have read up to this commit. Raises StoreError."""
+        return Cursor(number=number, mark=self._entry(number).sha256[:8]) if number else BEGINNING
+
+    def checked(self, cursor: Cursor) -> Cursor:
+        """The cursor, if it is one of this archive. Raises UsageError."""
+        try:
+            if self.cursor(cursor.number) == cursor:
+                return cursor
+        except ObjectMissing:
+            pass
+        raise UsageError(f"the cursor {cursor} is not of {self.store.url}; 0 reads from the beginning")
+
+    def manifest(self, commit: Commit) -> Manifest:
+        """That a commit of kind `manifest` makes visible. Raises StoreError where it is not the one that was meant."""
+        body = self.store.get(commit.key)
+        if hashlib.sha256(body).hexdigest() != commit.sha256:
+            raise StoreError(commit.key, f"is not the object that {keys.commit_key(commit.number)} names")
+        return parse_manifest(body, commit.key)
+
+    def articles(self, after: int = 0, until: int | None = None) -> Iterator[tuple[Commit, list[ManifestArticle]]]:
+        """Commits of manifests, with the records that each has made visible: each record once. Raises StoreError."""
+        wanted = (commit for commit in self.read(after, until) if commit.kind is CommitKind.MANIFEST)
+        return in_order(lambda commit: (commit, visible_articles(commit, self.manifest(commit))), wanted)
+
+    def _entries(self, after: int, until: int | None) -> Iterator[_Entry]:
+        numbers = count(after + 1) if until is None else range(after + 1, until + 1)
+        for entry in in_order(self._entry_if_there, numbers, ahead=AHEAD):
+            if entry is None:
+                return
+            yield entry
+
+    def _entry_if_there(self, number: int) -> _Entry | None:
+        try:
+            return self._entry(number)
+        except ObjectMissing:
+            return None
+
+    def _entry(self, number: int) -> _Entry:
+        if number in self._recent:
+            return self._recent[number]
+        key = keys.commit_key(number)
+        body = self.store.get(key)
+        return _Entry(commit=parse_commit(body, key), sha256=hashlib.sha256(body).hexdigest())
+
+    # Writing
+
+    def append(
+        self, key: str, body: bytes, *, kind: CommitKind, at: datetime, after: int, source: str | None = None
+    ) -> Commit:
+        """Make an object visible that the store has; the commit that does so, or has done so already.
+
+        `after`: the head when the work on it began. Raises StoreError.
+        """
+        sha256 = hashlib.sha256(body).hexdigest()
+        manifest = parse_manifest(body, key) if kind is CommitKind.MANIFEST else None
+        last = after
+        named: set[str] = set()
+        while True:
+            for number in count(last + 1):
+                entry = self._entry_if_there(number)
+                if entry is None:
+                    break
+                self._recent[number] = entry
+                last = number
+                if entry.commit.key == key:
+                    return entry.commit
+                named |= self._named(entry.commit, source)
+            commit = self._made(last, key, sha256, kind, at, source, manifest, named)
+            written = commit.to_json()
+            try:
+                self.store.put_new(keys.commit_key(commit.number), written, content_type="application/json")
+            except ObjectExists:
+                continue
+            self._recent[commit.number] = _Entry(commit=commit, sha256=hashlib.sha256(written).hexdigest())
+            return commit
+
+    def _named(self, commit: Commit, source: str | None) -> set[str]:
+        """Records of this source that a commit makes visible: another run of it was at work at the same time."""
+        if commit.kind is not CommitKind.MANIFEST or source is None or commit.source != source:
+            return set()
+        return {line.key for line in visible_articles(commit, self.manifest(commit))}
+
+    def _made(
+        self,
+        last: int,
+        key: str,
+        sha256: str,
+        kind: CommitKind,
+        at: datetime,
+        source: str | None,
+        manifest: Manifest | None,
+        named: set[str],
+    ) -> Commit:
+        said: dict[str, Any] = {
+            "schema_version": COMMIT_VERSION,
+            "number": last + 1,
+            "previous": self._entry(last).sha256 if last else GENESIS,
+            "at": instant(at),
+            "kind": kind.value,
+            "key": key,
+            "sha256": sha256,
+            "source": source,
+            "objects": len(manifest.objects) if manifest else 0,
+            "root": merkle_root(manifest.objects) if manifest else None,
+            "without": [line.key for line in manifest.objects if line.key in named] if manifest else [],
+        }
+        if self._signer is not None:
+            said["signature"], said["public_key"] = self._signer(_json(said))
+        return Commit.model_validate(said | {"digest": _digest(said)})
+
+
+def visible_articles(commit: Commit, manifest: Manifest) -> list[ManifestArticle]:
+    """The records that a commit makes visible."""
+    without = set(commit.without)
+    return [line for line in manifest.objects if isinstance(line, ManifestArticle) and line.key not in without]
+
+
+def merkle_root(objects: Sequence[ManifestObject]) -> str:
+    """Of a manifest's objects, in their order; hex."""
+    return merkle.root(merkle.leaf(line.key, line.sha256) for line in objects).hex()
+
+
+def parse_commit(body: bytes, key: str) -> Commit:
+    """A stored commit. Raises StoreError, which names `key`."""
+    try:
+        commit = Commit.model_validate_json(body)
+    except ValidationError as error:
+        raise StoreError(key, f"is not a commit: {error.errors()[0]['msg']}") from None
+    if commit.schema_version > COMMIT_VERSION:
+        raise StoreError(key, f"is of version {commit.schema_version}; this harvester knows {COMMIT_VERSION}")
+    if commit.digest != _digest(_without(body, "digest")) or keys.parse_commit_key(key) != commit.number:
+        raise StoreError(key, "is damaged: its digest is another")
+    return commit
+
+
+def signed_bytes(body: bytes) -> bytes:
+    """Of a stored commit: what its signature is of."""
+    return _json(_without(body, "signature", "public_key", "digest"))
+
+
+def _without(body: bytes, *names: str) -> dict[str, Any]:
+    """The fields as they stand there, those of later versions too."""
+    return {name: value for name, value in orjson.loads(body).items() if name not in names}
+
+
+def _json(said: dict[str, Any]) -> bytes:
+    return orjson.dumps({name: value for name, value in said.items() if value not in (None, [])})
+
+
+def _digest(said: dict[str, Any]) -> str:
+    return hashlib.sha256(_json(said)).hexdigest()
+
+
+def commit_unseen(log: CommitLog, found: Iterable[tuple[str, bytes]], at: datetime) -> int:
+    """Commit manifests (key and bytes) whose writers may have died before they did so; how many there were.
+
+    Raises StoreError.
+    """
+    before = log.head()
+    appended = 0
+    for key, body in found:
+        manifest = parse_manifest(body, key)
+        commit = log.append(
+            key, body, kind=CommitKind.MANIFEST, at=at, after=min(manifest.after, before), source=manifest.source
+        )
+        appended += commit.number > before
+    return appended
