@@ -8,6 +8,7 @@ into memory, so that what is held there does not grow with the archive but for a
 
 import hashlib
 import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,14 +17,18 @@ from pathlib import Path
 
 import orjson
 
-from harvester.archive import ObjectStore, keys
+from harvester.archive import ObjectStore, keys, new_run_id
 from harvester.archive.claims import WINDOW
+from harvester.archive.commits import CommitLog
+from harvester.archive.lines import object_line
 from harvester.archive.links import JSON_LINES, CopyLink, link_lines, links_of_day
+from harvester.archive.manifest import Manifest
 from harvester.archive.merged import merged_day
 from harvester.archive.partitions import days_below, partitions
 from harvester.archive.record import instant
 from harvester.archive.segment import Segment
 from harvester.candidates import Asked
+from harvester.committing import commit_manifest
 from harvester.dedup.near import Kind, Likeness, Sketch, compare
 from harvester.errors import ObjectExists, StoreError
 from harvester.merging import Read, merge_day, segments_of_day
@@ -89,10 +94,12 @@ class Linking:
         self._said = said
         self._segments: list[Segment] = []
         self._links: dict[date, dict[tuple[str, int], CopyLink]] = {}
+        self._log = CommitLog(store)
         self.report = LinkReport()
 
     def run(self) -> LinkReport:
         """Compare the days that have not been compared. Raises StoreError."""
+        unseen = self._unseen()
         by_day: dict[date, list[str]] = {day: [] for day in days_below(self._store, keys.SEGMENTS)}
         for partition in partitions(self._store):
             by_day.setdefault(partition.day, []).append(partition.source)
@@ -102,8 +109,17 @@ class Linking:
             self._segments += self._merged(day, sources) if closed else self._as_they_are(day, sources)
             if closed and self._store.size(keys.linked_key(day)) is not None:
                 continue
-            self._link_day(day, range(first, len(self._segments)), closed=closed)
+            self._link_day(day, range(first, len(self._segments)), unseen.get(day, []), closed=closed)
         return self.report
+
+    def _unseen(self) -> dict[date, list[str]]:
+        """Links that an attempt may have written without making them visible, by the day that was compared."""
+        found: dict[date, list[str]] = {}
+        for one in self._store.list(keys.LINKS):
+            compared = keys.parse_batch_links_key(one.key)
+            if compared is not None:
+                found.setdefault(compared, []).append(one.key)
+        return found
 
     def _merged(self, day: date, sources: Sequence[str]) -> list[Segment]:
         """The segments of a day that is over; made of its records again where they are damaged."""
@@ -125,7 +141,7 @@ class Linking:
         """What is read of a day, booked in the report."""
         return Read(damaged=self.report.damaged, lost=self.report.lost)
 
-    def _link_day(self, day: date, places: range, *, closed: bool) -> None:
+    def _link_day(self, day: date, places: range, unseen: Sequence[str], *, closed: bool) -> None:
         found: dict[tuple[str, int], Original] = {}
         copies: dict[tuple[str, int], Article] = {}
         for place in places:
@@ -133,7 +149,9 @@ class Linking:
                 name = (copy.id, copy.revision)
                 if name not in found or original.rank < found[name].rank:
                     found[name], copies[name] = original, copy
+        started_at = self._now()
         written = self._write(day, found, copies)
+        self._make_visible(sorted({*written, *unseen}) if closed else written, started_at)
         self._links.clear()  # what was written is among them now
         if closed:
             said = orjson.dumps({"schema_version": 1, "objects": written}, option=orjson.OPT_INDENT_2)
@@ -142,6 +160,22 @@ class Linking:
         self.report.days += 1
         self.report.articles += articles
         self._said(f"{day}  {articles:,} articles, {len(found):,} copies{'' if closed else ' (the day is not over)'}")
+
+    def _make_visible(self, written: Sequence[str], started_at: datetime) -> None:
+        """Before the day is called linked, so that none is forgotten."""
+        lines = [object_line(key, self._store.get(key), "links") for key in written]
+        if not lines:
+            return
+        manifest = Manifest(
+            run_id=new_run_id(started_at, secrets.token_hex(3)),
+            source=None,
+            command="link",
+            after=self._log.head(),
+            started_at=started_at,
+            ended_at=self._now(),
+            objects=lines,
+        )
+        commit_manifest(self._log, manifest)
 
     # Pairs
 

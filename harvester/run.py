@@ -12,7 +12,8 @@ from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
 from harvester import __version__, exit_codes
-from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys, new_run_id, open_store
+from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
+from harvester.archive.commits import CommitKind, CommitLog
 from harvester.config import Settings, load_settings
 from harvester.errors import StoreError, UsageError
 from harvester.heartbeat import Heartbeat
@@ -69,12 +70,16 @@ class HarvestRun:
         store.check()
         now = utc_now()
         run_id = new_run_id(now, secrets.token_hex(3))
+        log = CommitLog(store)
+        after = log.head()
         context = RunContext(
             run_id=run_id,
             store=store,
             writer=ArchiveWriter(store, utc_now, known_since=now.date()),
             reader=ArchiveReader(store),
-            index=_index(settings, store, [source.name for source in sources], now),
+            index=_index(settings, log, [source.name for source in sources], now),
+            log=log,
+            after=after,
             now=utc_now,
             captures=config.captures,
             proxy=config.proxy,
@@ -121,14 +126,18 @@ class HarvestRun:
                 self.end_part(part)
         report = self._report()
         try:
-            self.context.store.put_new(
-                report.key, report.model_dump_json(indent=2).encode(), content_type="application/json"
-            )
+            self._commit(report)
         except StoreError as error:
             logger.error("the run's report could not be written: %s", error)
             report = report.model_copy(update={"exit_code": report.exit_code or exit_codes.LOST, "key": ""})
         self.heartbeat.end()
         return report
+
+    def _commit(self, report: RunReport) -> None:
+        """Write the report, and the commit that says that the run has ended. Raises StoreError."""
+        body = report.model_dump_json(indent=2).encode()
+        self.context.store.put_new(report.key, body, content_type="application/json")
+        self.context.log.append(report.key, body, kind=CommitKind.REPORT, at=report.ended_at, after=self.context.after)
 
     def _fail_unstarted(self, source: Source) -> None:
         try:
@@ -221,12 +230,12 @@ def _run_of_its_own(settings: Mapping[str, Any], name: str | None) -> HarvestRun
     return HarvestRun.open(loaded, [loaded.sources[name]])
 
 
-def _index(settings: Settings, store: ObjectStore, sources: Iterable[str], now: datetime) -> Index:
+def _index(settings: Settings, log: CommitLog, sources: Iterable[str], now: datetime) -> Index:
     """The local cache, up to date with the archive. Raises UsageError."""
     try:
-        return whole(lambda: _synced_index(settings, store, sources, now))
+        return whole(lambda: _synced_index(settings, log, sources, now))
     except StoreError as error:
-        raise UsageError(f"archive {store.url}: {error}") from error
+        raise UsageError(f"archive {log.store.url}: {error}") from error
     except (OSError, sqlite3.Error) as error:
         problem = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
@@ -234,11 +243,11 @@ def _index(settings: Settings, store: ObjectStore, sources: Iterable[str], now: 
         ) from None
 
 
-def _synced_index(settings: Settings, store: ObjectStore, sources: Iterable[str], now: datetime) -> Index:
-    index = Index.open(settings.cache_folder, store.url)
+def _synced_index(settings: Settings, log: CommitLog, sources: Iterable[str], now: datetime) -> Index:
+    index = Index.open(settings.cache_folder, log.store.url)
     try:
-        sync_window(index, store, now)
-        sync_manifests(index, store, sources, now.date())
+        sync_window(index, log.store, now)
+        sync_manifests(index, log, sources, now)
     except BaseException:
         index.close()
         raise

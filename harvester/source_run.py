@@ -1,13 +1,14 @@
 """One source's part of a run: its frontier, what it knows of furniture and copies, and what it has stored."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore, keys
+from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore
+from harvester.archive.commits import CommitLog
+from harvester.archive.lines import object_line
 from harvester.archive.manifest import (
     Manifest,
     ManifestArticle,
@@ -18,6 +19,7 @@ from harvester.archive.manifest import (
 from harvester.archive.record import ArticleRecord, Derivation
 from harvester.canonical import CanonicalBelief
 from harvester.clean import CLEANING, Furniture
+from harvester.committing import commit_manifest
 from harvester.extract import EXTRACTION
 from harvester.frontier import ClosedPage, Frontier
 from harvester.furniture_store import latest_furniture, save_furniture
@@ -32,8 +34,8 @@ from harvester.report import Problem, SourceReport
 from harvester.source import Source
 from harvester.stats import Tally
 from harvester.storing import ArticleStore, Stored, unchanged
-from harvester.sync import sync_orphans
-from harvester.tidings import Tidings, written_object
+from harvester.sync import adopted, sync_orphans
+from harvester.tidings import Tidings
 from harvester.urls import article_id, without_tracking
 from harvester.verdict import Claims, Verdict, judge
 
@@ -73,6 +75,8 @@ class RunContext:
     proxy: str | None
     contact: str | None
     claims: Claims
+    log: CommitLog
+    after: int  # number of the last commit when the run began
     listed_on: date  # the day (UTC) on which manifests were listed: what they say is known up to then
     since: date | None = None
     until: date | None = None
@@ -204,7 +208,9 @@ class SourceRun:
         for written in stored.objects:
             self._note(written)
             if isinstance(written, ManifestArticle) and (known := known_article(self.source.name, written)):
-                self._tidings.enter(known, stored.sketch, stored.record.similarity or 0)
+                with self.context.index.batch():
+                    self._tidings.enter(known, stored.sketch, stored.record.similarity or 0)
+                    self.context.index.taken.put_unseen(self.source.name, [written.key])
 
     def _note(self, written: ManifestArticle | ManifestObject) -> None:
         self.tally.written(written.kind, written.size)
@@ -237,6 +243,7 @@ class SourceRun:
         for orphan in sync_orphans(index, self.context.store, self.source.name, now, self.context.listed_on):
             known = known_record(orphan.key, orphan.record)
             self._tidings.enter(known, orphan.sketch, orphan.record.similarity or 0)
+            self._objects += adopted(orphan, self.context.store)
         if before is not None and now.date() - before < RETIRE_WITHIN:
             index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
         self.canonical.consult()
@@ -295,7 +302,7 @@ class SourceRun:
         self.furniture_key, body = save_furniture(
             self.context.store, self.source.name, self.furniture, self.furniture_key
         )
-        self._note(written_object(self.furniture_key, body, "furniture"))
+        self._note(object_line(self.furniture_key, body, "furniture"))
 
     def _reclean(self) -> None:
         """Clean again what was stored before enough of the source, or of its new design, had been seen."""
@@ -313,6 +320,7 @@ class SourceRun:
         manifest = Manifest(
             run_id=self.context.run_id,
             source=self.source.name,
+            after=self.context.after,
             started_at=self._started_at,
             ended_at=self.context.now(),
             objects=self._objects,
@@ -323,15 +331,14 @@ class SourceRun:
             ],
             entry_points=self.entry_points,
         )
-        key = keys.manifest_key(manifest.ended_at.date(), self.context.run_id, self.source.name)
-        body = manifest.to_json()
-        self.context.store.put_new(key, body, content_type="application/json")
-        self.context.index.taken.manifest(key, manifest.ended_at.date(), self.source.name)
-        if self.entry_points:
-            self.context.index.lists.put_entry_points(
-                self.source.name, self.entry_points, manifest.ended_at.timestamp()
-            )
-        self._manifest = (key, hashlib.sha256(body).hexdigest())
+        committed = commit_manifest(self.context.log, manifest)
+        index = self.context.index
+        with index.batch():
+            index.taken.manifest(committed.key, manifest.ended_at.date(), self.source.name)
+            index.taken.seen(written.key for written in self._objects)
+            if self.entry_points:
+                index.lists.put_entry_points(self.source.name, self.entry_points, manifest.ended_at.timestamp())
+        self._manifest = (committed.key, committed.sha256)
 
     def report(self) -> SourceReport:
         """This source's part of the run's report."""

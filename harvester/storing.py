@@ -2,10 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from harvester.archive import ArchiveWriter, Existing, Written
-from harvester.archive.manifest import ManifestArticle, ManifestObject
+from harvester.archive.lines import article_line, object_line
+from harvester.archive.manifest import ManifestObject
 from harvester.archive.record import ArticleRecord, CaptureRef, Derivation, RecordChange, record_of
 from harvester.article import Article
 from harvester.dedup.near import Sketch, compare, sketch
@@ -54,7 +54,7 @@ class ArticleStore:
             record = self._record(item, verdict, revision, before, capture, derivation)
             answer = self.writer.put_article(record)
             if isinstance(answer, Written):
-                line = article_line(record, answer, hashlib.sha256(item.page.raw).hexdigest())
+                line = article_line(record, answer.key, answer.body, hashlib.sha256(item.page.raw).hexdigest())
                 outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
                 written = (*objects, line)
                 return Stored(outcome=outcome, record=record, key=answer.key, objects=written, sketch=verdict.sketch)
@@ -69,8 +69,8 @@ class ArticleStore:
         if not self.captures:
             return None, []
         taken = self.writer.put_capture(item.page, source=self.source, article_id=article_id, run_id=self.run_id)
-        written = ManifestObject(key=taken.key, sha256=taken.sha256, size=taken.size, kind="capture")
-        return CaptureRef(key=taken.key, sha256=taken.payload_sha256), [written]
+        line = object_line(taken.key, taken.body, "capture")
+        return CaptureRef(key=taken.key, sha256=taken.payload_sha256), [line]
 
     def _record(
         self,
@@ -142,25 +142,6 @@ def store_derivation(record: ArticleRecord, payload_sha256: str | None, writer: 
     answer: Written | Existing = writer.put_article(record)
     if isinstance(answer, Existing):
         return None
-    line = article_line(record, answer, payload_sha256)
+    line = article_line(record, answer.key, answer.body, payload_sha256)
     taken = sketch(record.title, record.text)
     return Stored(outcome=Outcome.STORED, record=record, key=answer.key, objects=(line,), sketch=taken)
-
-
-def article_line(record: ArticleRecord, written: Written, payload_sha256: str | None) -> ManifestArticle:
-    """The article's line in the manifest: enough to know it again without reading the object."""
-    return ManifestArticle(
-        key=written.key,
-        sha256=written.sha256,
-        size=written.size,
-        id=record.id,
-        revision=record.revision,
-        derivation=record.derivation.number,
-        url=record.url,
-        content_sha256=record.content_sha256,
-        payload_sha256=payload_sha256,
-        copy_of=record.copy_of,
-        authors=record.authors,
-        published_at=record.published_at,
-        fetched_at=datetime.fromisoformat(record.fetched_at),
-    )

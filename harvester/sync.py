@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from harvester.archive import ObjectStore, keys
-from harvester.archive.manifest import Manifest, ManifestArticle, parse_manifest
+from harvester.archive.commits import CommitKind, CommitLog
+from harvester.archive.lines import article_line, object_line
+from harvester.archive.manifest import Manifest, ManifestArticle, ManifestObject, parse_manifest
 from harvester.archive.merged import MergedDay, merged_day
 from harvester.archive.partitions import days_below, in_order
 from harvester.archive.record import ArticleRecord, parse_record
@@ -46,6 +48,7 @@ class Orphan:
     """An article that stands in the bucket and that no manifest names: a run was killed, or is still at work."""
 
     key: str
+    body: bytes
     record: ArticleRecord
     sketch: Sketch
 
@@ -163,11 +166,13 @@ def enter_sketched(index: Index, article: SegmentArticle, day: date, key: str) -
 # A source's manifests
 
 
-def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str], today: date) -> None:
+def sync_manifests(index: Index, log: CommitLog, sources: Iterable[str], now: datetime) -> None:
     """Take over what runs, here and elsewhere, have stored of these sources; once a run. Raises StoreError.
 
-    A manifest that is damaged or has gone is named and left out; its articles are found by listing them.
+    A manifest that is damaged or has gone is named and left out; its articles are found by listing them. One that no
+    commit has made visible, as its run was killed just then, gets its commit.
     """
+    store, today = log.store, now.date()
     names = set(sources)
     unknown = sorted(name for name in names if _since(index, name, today) == date.min)
     for checkpoint in in_order(lambda name: latest_checkpoint(store, name, today + OVERLAP), unknown):
@@ -175,7 +180,8 @@ def sync_manifests(index: Index, store: ObjectStore, sources: Iterable[str], tod
             enter_checkpoint(index, checkpoint)
     wanted = list(_new_manifests(index, store, names, today))
     for key, body in zip(wanted, in_order(lambda key: _body(store, key), wanted), strict=True):
-        if (manifest := _manifest(key, body)) is not None:
+        if body is not None and (manifest := _manifest(key, body)) is not None:
+            log.append(key, body, kind=CommitKind.MANIFEST, at=now, after=manifest.after, source=manifest.source)
             _enter_manifest(index, key, manifest)
 
 
@@ -183,18 +189,21 @@ def _body(store: ObjectStore, key: str) -> bytes | None:
     """None where the object has gone. Raises StoreError where the store does not answer."""
     try:
         return store.get(key)
-    except ObjectMissing:
+    except ObjectMissing as error:
+        _leave_out(error)
         return None
 
 
-def _manifest(key: str, body: bytes | None) -> Manifest | None:
+def _manifest(key: str, body: bytes) -> Manifest | None:
     try:
-        if body is None:
-            raise ObjectMissing(key)
         return parse_manifest(body, key)
     except StoreError as error:
-        logger.warning("%s: left out; its articles are found by listing them", error)
+        _leave_out(error)
         return None
+
+
+def _leave_out(error: StoreError) -> None:
+    logger.warning("%s: left out; its articles are found by listing them", error)
 
 
 def _new_manifests(index: Index, store: ObjectStore, names: set[str], today: date) -> Iterator[str]:
@@ -233,6 +242,7 @@ def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
         for written in manifest.objects:
             if isinstance(written, ManifestArticle) and (known := known_article(source, written)):
                 index.enter(known, None)
+        index.taken.seen(written.key for written in manifest.objects)
         for page in manifest.pages:
             if page.reason not in FORGOTTEN:
                 index.pages.put(known_page(source, page))
@@ -256,7 +266,8 @@ def _enter_manifest(index: Index, key: str, manifest: Manifest) -> None:
 def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime, listed_on: date) -> list[Orphan]:
     """Take over a source's articles that no manifest names; then the index knows all of it. Raises StoreError.
 
-    `listed_on`: the day on which manifests were listed, so that the next run lists them from there.
+    Those that were taken over or stored before, by a run that was killed, are among them again. `listed_on`: the day on
+    which manifests were listed, so that the next run lists them from there.
     """
     since = _since(index, source, now.date())
     days = [day for day in days_below(store, keys.articles_prefix(source)) if day >= since]
@@ -266,13 +277,23 @@ def sync_orphans(index: Index, store: ObjectStore, source: str, now: datetime, l
         for found in store.list(keys.articles_prefix(source, day))
         if not _is_known(index, found.key)
     ]
+    unknown = list(dict.fromkeys([*index.taken.unseen(source), *unknown]))
     with ThreadPoolExecutor(READERS) as pool:
-        bodies = zip(unknown, pool.map(store.get, unknown), strict=True)
-        orphans = [orphan for key, body in bodies if (orphan := _orphan(key, body)) is not None]
+        bodies = zip(unknown, pool.map(lambda key: _body(store, key), unknown), strict=True)
+        orphans = [orphan for key, body in bodies if body and (orphan := _orphan(key, body)) is not None]
     for orphan in orphans:
         _enter_orphan(index, orphan)
+    index.taken.put_unseen(source, (orphan.key for orphan in orphans))
     index.taken.put_synced_day(source, listed_on)
     return orphans
+
+
+def adopted(orphan: Orphan, store: ObjectStore) -> Iterator[ManifestArticle | ManifestObject]:
+    """The lines of an orphan and its capture in the manifest of the run that has found it. Raises StoreError."""
+    record = orphan.record
+    if record.capture is not None and (capture := _body(store, record.capture.key)) is not None:
+        yield object_line(record.capture.key, capture, "capture")
+    yield article_line(record, orphan.key, orphan.body, record.capture.sha256 if record.capture else None)
 
 
 def _is_known(index: Index, key: str) -> bool:
@@ -291,7 +312,7 @@ def _orphan(key: str, body: bytes) -> Orphan | None:
     except StoreError as error:
         logger.warning("left out: %s", error)
         return None
-    return Orphan(key=key, record=record, sketch=sketch(record.title, record.text))
+    return Orphan(key=key, body=body, record=record, sketch=sketch(record.title, record.text))
 
 
 def _enter_orphan(index: Index, orphan: Orphan) -> None:

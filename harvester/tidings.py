@@ -3,7 +3,6 @@
 Links of copies, marks on stored articles, segments of sketches; and from time to time a checkpoint.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from datetime import date, datetime
 
 from harvester.archive import ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
+from harvester.archive.lines import object_line
 from harvester.archive.links import JSON_LINES, CopyLink, link_lines
 from harvester.archive.manifest import ManifestObject
 from harvester.archive.marks import Mark
@@ -92,14 +92,14 @@ class Tidings:
 
     def _put(self, key: str, body: bytes, kind: str, content_type: str) -> ManifestObject:
         self.store.put_new(key, body, content_type=content_type)
-        return written_object(key, body, kind)
+        return object_line(key, body, kind)
 
     def write_checkpoint(self) -> None:
         """From time to time, so that a fresh machine need not read all manifests. Raises StoreError."""
         taken = self.index.taken
         synced = taken.synced_day(self.source)
-        if synced is None or taken.behind(self.source) < MANIFESTS:
-            return
+        if synced is None or taken.behind(self.source) < MANIFESTS or taken.unseen(self.source):
+            return  # what another run is about to make visible must not be known by a checkpoint alone
         body = checkpoint_bytes(checkpoint_of(self.index, self.source, synced - OVERLAP))
         self.store.put_new(keys.checkpoint_key(self.source, self.run_id), body, content_type=CONTENT_TYPE)
         taken.checkpoint(self.source)
@@ -108,8 +108,3 @@ class Tidings:
         """Let go of what has been gathered."""
         self._segments = SegmentBuilder()
         self._links.clear()
-
-
-def written_object(key: str, body: bytes, kind: str) -> ManifestObject:
-    """The line of an object in a manifest."""
-    return ManifestObject(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body), kind=kind)

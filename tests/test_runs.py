@@ -16,6 +16,8 @@ from secrets import token_hex
 
 import pytest
 
+from harvester.archive import open_store
+from harvester.archive.commits import CommitLog
 from tests.bucket import Bucket, seaweedfs
 from tests.command import Harvest
 from tests.site import Answer, Reply, Request, Site, article_page
@@ -92,6 +94,13 @@ def test_pages_that_all_claim_one_canonical_address_stay_apart(harvest: Harvest,
     assert harvest.run("s")["sources"]["s"]["outcomes"] == {"stored": 5}
 
 
+def each_record_is_visible_once(harvest: Harvest) -> None:
+    """By exactly one commit of the chain."""
+    store = open_store(harvest.archive)
+    visible = [line.key for _, lines in CommitLog(store).articles() for line in lines]
+    assert sorted(visible) == sorted(found.key for found in store.list("articles/"))
+
+
 @pytest.mark.parametrize("lost", ["nothing", "the cache as well"])
 def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(harvest: Harvest, site: Site, lost: str) -> None:
     paths = [f"/{number}" for number in range(40)]
@@ -112,6 +121,7 @@ def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(harvest: 
     assert set(ids_of_objects(harvest).values()) == {1}
     assert sorted(record["url"] for record in harvest.records()) == sorted(f"{site.base}{path}" for path in paths)
     assert all(site.fetched(path) <= 4 for path in paths)
+    each_record_is_visible_once(harvest)
 
 
 @pytest.mark.parametrize("where", ["folder", "s3"])
@@ -132,6 +142,7 @@ def test_two_runs_at_once_on_two_caches_store_each_article_once(
     assert [process.returncode for process in processes] == [0, 0]
     records = harvest.records("--revisions", "all")
     assert len(records) == len({record["id"] for record in records}) == len(paths)
+    each_record_is_visible_once(harvest)
 
 
 def test_a_run_into_a_bucket_is_read_back(harvest: Harvest, site: Site, bucket: Bucket) -> None:

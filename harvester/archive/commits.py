@@ -8,7 +8,9 @@ whoever has the last one can prove all before it, and whoever has read up to a n
 import hashlib
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,7 +109,11 @@ class CommitLog:
     def __init__(self, store: ObjectStore, *, signer: Signer | None = None) -> None:
         self.store = store
         self._signer = signer
-        self._recent: dict[int, _Entry] = {}  # since this log was opened for writing, without a gap
+        self._walked: dict[int, _Entry] = {}  # those from `_low` on, without a gap
+        self._low: int | None = None
+        self._lock = threading.Lock()
+        self._numbers: dict[str, int] = {}  # of the walked ones, by the key that they make visible
+        self._lines: dict[int, frozenset[str]] = {}  # records that walked ones make visible, as far as asked for
 
     # Reading
 
@@ -172,8 +178,8 @@ class CommitLog:
             return None
 
     def _entry(self, number: int) -> _Entry:
-        if number in self._recent:
-            return self._recent[number]
+        if number in self._walked:
+            return self._walked[number]
         key = keys.commit_key(number)
         body = self.store.get(key)
         return _Entry(commit=parse_commit(body, key), sha256=hashlib.sha256(body).hexdigest())
@@ -189,32 +195,45 @@ class CommitLog:
         """
         sha256 = hashlib.sha256(body).hexdigest()
         manifest = parse_manifest(body, key) if kind is CommitKind.MANIFEST else None
-        last = after
-        named: set[str] = set()
-        while True:
-            for number in count(last + 1):
-                entry = self._entry_if_there(number)
-                if entry is None:
-                    break
-                self._recent[number] = entry
-                last = number
-                if entry.commit.key == key:
-                    return entry.commit
-                named |= self._named(entry.commit, source)
-            commit = self._made(last, key, sha256, kind, at, source, manifest, named)
-            written = commit.to_json()
-            try:
-                self.store.put_new(keys.commit_key(commit.number), written, content_type="application/json")
-            except ObjectExists:
-                continue
-            self._recent[commit.number] = _Entry(commit=commit, sha256=hashlib.sha256(written).hexdigest())
-            return commit
+        if after and self._entry_if_there(after) is None:  # the archive is an older copy of what it was
+            after = self.head()
+        with self._lock:
+            while True:
+                last = self._walk(after)
+                if key in self._numbers:
+                    return self._walked[self._numbers[key]].commit
+                named = self._named(range(after + 1, last + 1), source) if manifest else frozenset()
+                commit = self._made(last, key, sha256, kind, at, source, manifest, named)
+                with suppress(ObjectExists):
+                    self.store.put_new(keys.commit_key(last + 1), commit.to_json(), content_type="application/json")
+                    return commit
 
-    def _named(self, commit: Commit, source: str | None) -> set[str]:
-        """Records of this source that a commit makes visible: another run of it was at work at the same time."""
-        if commit.kind is not CommitKind.MANIFEST or source is None or commit.source != source:
-            return set()
-        return {line.key for line in visible_articles(commit, self.manifest(commit))}
+    def _walk(self, after: int) -> int:
+        """Know all commits after a number; the number of the last one."""
+        if self._low is None:
+            self._low = after
+        for entry in self._entries(after, self._low):
+            self._know(entry)
+        self._low = min(self._low, after)
+        last = self._low + len(self._walked)
+        for entry in self._entries(last, None):
+            self._know(entry)
+            last = entry.commit.number
+        return last
+
+    def _know(self, entry: _Entry) -> None:
+        self._walked[entry.commit.number] = entry
+        self._numbers[entry.commit.key] = entry.commit.number
+
+    def _named(self, numbers: Iterable[int], source: str | None) -> frozenset[str]:
+        """Records that these commits make visible, of this source: another run of it was at work at the same time."""
+        commits = (self._walked[number].commit for number in numbers)
+        others = [one for one in commits if one.kind is CommitKind.MANIFEST and source and one.source == source]
+        for other in others:
+            if other.number not in self._lines:
+                lines = visible_articles(other, self.manifest(other))
+                self._lines[other.number] = frozenset(line.key for line in lines)
+        return frozenset().union(*(self._lines[other.number] for other in others))
 
     def _made(
         self,
@@ -225,7 +244,7 @@ class CommitLog:
         at: datetime,
         source: str | None,
         manifest: Manifest | None,
-        named: set[str],
+        named: frozenset[str],
     ) -> Commit:
         said: dict[str, Any] = {
             "schema_version": COMMIT_VERSION,

@@ -41,9 +41,14 @@ _SEGMENT = re.compile(
     rf"segments/date=(?P<day>{_DAY})/(?:(?P<run_id>{_RUN_ID})\.(?P<source>{_SOURCE})|merged-(?P<merged>[0-9a-f]{{16}}))\.seg"
 )
 _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
+_BATCH_LINKS = re.compile(rf"links/date={_DAY}/with-(?P<day>{_DAY})-[0-9a-f]{{12}}\.jsonl")
 _COMMAND = re.compile(r"[a-z]+")
 _COMMIT = re.compile(r"commits/(?P<number>\d{9,})\.json")
+_STAMP = re.compile(r"commits/(?P<number>\d{9,})\.tsr")
 _REMOVAL = re.compile(rf"removals/source=(?P<source>{_SOURCE})/(?P<id>[0-9a-f]{{32}})\.json")
+_TABLE = re.compile(r"tables/(?P<table>[a-z]+)/month=(?P<month>\d{4}-\d\d)/(?P<number>\d{6,})\.parquet")
+_MONTH = re.compile(r"\d{4}-\d\d")
+_TABLE_NAME = re.compile(r"[a-z]+")
 _LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
 _LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
 
@@ -101,6 +106,18 @@ class SegmentKey:
     day: date
     run_id: str | None
     source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableKey:
+    """A part of a table; the parts of one table are numbered in the order in which they were begun."""
+
+    table: str
+    month: str  # "2026-11": in which it was begun
+    number: int
+
+    def __str__(self) -> str:
+        return f"{table_prefix(self.table)}month={_matching(_MONTH, self.month)}/{_number(self.number):06d}.parquet"
 
 
 def new_run_id(now: datetime, random_hex: str) -> str:
@@ -166,6 +183,11 @@ def commit_key(number: int) -> str:
     return f"{COMMITS}{_number(number):09d}.json"
 
 
+def stamp_key(number: int) -> str:
+    """Of the time stamp of a commit."""
+    return f"{COMMITS}{_number(number):09d}.tsr"
+
+
 def removals_prefix(source: str) -> str:
     return source_prefix(REMOVALS, source)
 
@@ -173,6 +195,10 @@ def removals_prefix(source: str) -> str:
 def removal_key(source: str, article_id: str) -> str:
     """Of the tombstone of an article that was taken down."""
     return f"{removals_prefix(source)}{_matching(ARTICLE_ID, article_id)}.json"
+
+
+def table_prefix(table: str) -> str:
+    return f"{TABLES}{_matching(_TABLE_NAME, table)}/"
 
 
 def claim_key(midnight: date, source: str, article_id: str, revision: int, derivation: int = 1) -> str:
@@ -244,6 +270,11 @@ def parse_segment_key(key: str) -> SegmentKey | None:
     return SegmentKey(day=day, run_id=found["run_id"], source=found["source"])
 
 
+def parse_batch_links_key(key: str) -> date | None:
+    """The day whose articles were compared when `harvest link` wrote this."""
+    return _day(_BATCH_LINKS.fullmatch(key))
+
+
 def parse_checkpoint_key(key: str) -> str | None:
     """The id of the run that has written a checkpoint."""
     found = _CHECKPOINT.fullmatch(key)
@@ -292,10 +323,23 @@ def parse_commit_key(key: str) -> int | None:
     return int(found["number"]) if found and int(found["number"]) else None
 
 
+def parse_stamp_key(key: str) -> int | None:
+    """The number of the commit that the time stamp is of."""
+    found = _STAMP.fullmatch(key)
+    return int(found["number"]) if found and int(found["number"]) else None
+
+
 def parse_removal_key(key: str) -> tuple[str, str] | None:
     """Source and id of the article that was taken down."""
     found = _REMOVAL.fullmatch(key)
     return (found["source"], found["id"]) if found else None
+
+
+def parse_table_key(key: str) -> TableKey | None:
+    found = _TABLE.fullmatch(key)
+    if found is None or not int(found["number"]):
+        return None
+    return TableKey(table=found["table"], month=found["month"], number=int(found["number"]))
 
 
 def parse_day(prefix: str) -> date | None:

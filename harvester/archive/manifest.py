@@ -91,7 +91,7 @@ class Manifest(_Part):
 
     schema_version: Annotated[int, Field(ge=1)] = MANIFEST_VERSION
     run_id: str
-    source: str | None
+    source: str | None = None
     command: str = "run"
     after: Annotated[int, Field(ge=0)] = 0  # number of the last commit when the run began; its own is a later one
     started_at: datetime

@@ -1,6 +1,5 @@
 """The writer: captures and article records into the archive, each once."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,8 +23,7 @@ class Captured:
     """A capture that the archive has, written now or (the same body, the same day) before."""
 
     key: str
-    sha256: str  # of the object
-    size: int  # bytes of the object
+    body: bytes  # of the object
     payload_sha256: str  # of the page's body as fetched
 
 
@@ -34,8 +32,7 @@ class Written:
     """An article record that this call has written."""
 
     key: str
-    sha256: str
-    size: int  # bytes
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +65,7 @@ class ArchiveWriter:
             self.store.put_new(key, body, content_type=GZIP)
         except ObjectExists:
             body = self.store.get(key)
-        return Captured(
-            key=key,
-            sha256=hashlib.sha256(body).hexdigest(),
-            size=len(body),
-            payload_sha256=capture.payload_sha256,
-        )
+        return Captured(key=key, body=body, payload_sha256=capture.payload_sha256)
 
     def put_article(self, record: ArticleRecord) -> Written | Existing:
         """Write a record; back once the store has it, or with the one that stands there already. Raises StoreError."""
@@ -97,7 +89,7 @@ class ArchiveWriter:
             self.store.put_new(key, body, content_type=JSON)
         except ObjectExists:
             return self._existing(key)
-        return Written(key=key, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
+        return Written(key=key, body=body)
 
     def _doubtful_days(self, *, until: date) -> Iterator[date]:
         day = self._doubtful_since

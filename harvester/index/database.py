@@ -13,7 +13,7 @@ from typing import IO, Any, Self
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Of the tables; a file of another version is put aside and filled anew."""
 
 BUSY_TIMEOUT_S = 20.0

@@ -1,5 +1,7 @@
-"""What has been taken over from the bucket: which objects have been read, and up to which day a source is known."""
+"""What has been taken over from the bucket: which objects have been read, up to which day a source is known, and which
+records no commit has made visible yet."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from harvester.index.database import Database
@@ -7,7 +9,9 @@ from harvester.index.database import Database
 _TABLES = """
 CREATE TABLE IF NOT EXISTS taken (key TEXT PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS behind (source TEXT PRIMARY KEY, manifests INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS synced (source TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID
+CREATE TABLE IF NOT EXISTS synced (source TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unseen (key TEXT PRIMARY KEY, source TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS unseen_of_source ON unseen (source)
 """
 
 
@@ -67,3 +71,19 @@ class Taken:
 
     def put_synced_day(self, source: str, day: date) -> None:
         self._database.write("INSERT OR REPLACE INTO synced (source, day) VALUES (?, ?)", (source, day.isoformat()))
+
+    def put_unseen(self, source: str, keys: Iterable[str]) -> None:
+        """Records of a source stand in the bucket, and no manifest names them yet."""
+        self._database.write_all(
+            "INSERT OR IGNORE INTO unseen (key, source) VALUES (?, ?)", ((key, source) for key in keys)
+        )
+
+    def unseen(self, source: str) -> list[str]:
+        """Keys of the records of a source that no manifest names, as far as is known here."""
+        return [
+            key for (key,) in self._database.rows("SELECT key FROM unseen WHERE source = ? ORDER BY key", (source,))
+        ]
+
+    def seen(self, keys: Iterable[str]) -> None:
+        """A manifest names these records, and a commit has made them visible."""
+        self._database.write_all("DELETE FROM unseen WHERE key = ?", ((key,) for key in keys))

@@ -1,5 +1,6 @@
 """What another machine takes over from the bucket: segments, manifests, checkpoints, what killed runs have left."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,8 @@ import pytest
 
 from harvester.archive import ArchiveWriter, ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
+from harvester.archive.commits import CommitLog
+from harvester.archive.lines import article_line
 from harvester.archive.manifest import Manifest, ManifestCanonical, ManifestList, ManifestPage
 from harvester.article import Article, Block
 from harvester.checkpoints import checkpoint_bytes, checkpoint_of, latest_checkpoint, parse_checkpoint
@@ -19,8 +22,7 @@ from harvester.index.sites import EditHabit
 from harvester.link import Validators
 from harvester.linking import Linking
 from harvester.outcomes import Outcome, Reason
-from harvester.storing import article_line
-from harvester.sync import sync_manifests, sync_orphans, sync_window
+from harvester.sync import adopted, sync_manifests, sync_orphans, sync_window
 from harvester.urls import article_id
 from harvester.verdict import Claims, judge
 from tests.harvester.articles import RUN_ID, put, record, words
@@ -48,7 +50,10 @@ def put_manifest(store: ObjectStore, at: datetime, run_id: str = RUN_ID, **chang
     """Of source "paper", with an article, a duplicate, a page that is none, a list and a lie."""
     one = record("a", words("w"), at)
     writer = ArchiveWriter(store, lambda: at)
-    lines = [] if "objects" in changed else [article_line(one, writer.put_article(one), "1" * 64)]  # type: ignore[arg-type]
+    lines = []
+    if "objects" not in changed:
+        written = writer.put_article(one)
+        lines = [article_line(one, written.key, one.to_json(), "1" * 64)]
     pages = [
         ManifestPage(url=one.url, outcome=Outcome.STORED, article_id=one.id, modified="monday", at=at),
         ManifestPage(url=f"{one.url}?id=2", outcome=Outcome.DUPLICATE, article_id=one.id, at=at),
@@ -165,8 +170,9 @@ def test_a_clock_that_was_ahead_for_a_while_costs_nothing(
     ahead = NOON + timedelta(days=400)
     for now in (NOON, ahead):
         sync_window(index, folder_store, now)
-        sync_manifests(index, folder_store, ["paper"], now.date())
+        sync_manifests(index, CommitLog(folder_store), ["paper"], now)
         sync_orphans(index, folder_store, "paper", now, now.date())
+        index.taken.seen(index.taken.unseen("paper"))
     assert ids(index, words("w")) == set()
     body = checkpoint_bytes(checkpoint_of(index, "paper", ahead.date()))
     folder_store.put_new(keys.checkpoint_key("paper", "20271228T120000Z-ffffff"), body, content_type=CONTENT_TYPE)
@@ -175,7 +181,7 @@ def test_a_clock_that_was_ahead_for_a_while_costs_nothing(
     fresh = Index.open(tmp_path / "fresh", "x")
     for known in (index, fresh):
         sync_window(known, folder_store, NOON)
-        sync_manifests(known, folder_store, ["paper"], TODAY)
+        sync_manifests(known, CommitLog(folder_store), ["paper"], NOON)
         sync_orphans(known, folder_store, "paper", NOON, TODAY)
         assert ids(known, words("w")) == {one.id}
         assert known.articles.get(two.id) is not None
@@ -198,7 +204,7 @@ def test_an_older_revision_that_is_read_later_tells_when_the_article_appeared(
 
 def test_a_source_without_articles_reads_no_old_manifests(folder_store: ObjectStore, index: Index) -> None:
     put_manifest(folder_store, NOON - timedelta(days=300), objects=[])
-    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
     assert index.taken.behind("paper") == 0
 
 
@@ -219,9 +225,9 @@ def test_a_lost_day_of_the_window_is_filled_anew(folder_store: ObjectStore, inde
 
 def test_manifests_are_taken_over(any_store: ObjectStore, index: Index) -> None:
     manifest = put_manifest(any_store, NOON)
-    sync_manifests(index, any_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(any_store), ["paper"], NOON)
     knows_all(index, manifest)
-    sync_manifests(index, any_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(any_store), ["paper"], NOON)
     assert index.taken.behind("paper") == 1
 
 
@@ -235,8 +241,32 @@ def test_articles_without_a_manifest_are_taken_over(any_store: ObjectStore, inde
         page = index.pages.get(article_id("paper", url))
         assert page is not None
         assert page.article_id == one.id
-    assert sync_orphans(index, any_store, "paper", NOON, TODAY) == []
     assert index.taken.synced_day("paper") == NOON.date()
+
+
+def test_articles_that_no_commit_has_made_visible_are_handed_out_until_one_has(
+    any_store: ObjectStore, index: Index
+) -> None:
+    one = record("a", words("w"), NOON)
+    put(any_store, one, segment=None)
+    (key,) = (found.key for found in any_store.list("articles/"))
+    for _ in range(2):  # a run that is killed before its manifest changes nothing
+        (orphan,) = sync_orphans(index, any_store, "paper", NOON, TODAY)
+        (line,) = adopted(orphan, any_store)
+        assert (line.key, line.sha256) == (key, hashlib.sha256(one.to_json()).hexdigest())
+    index.taken.seen([key])
+    assert sync_orphans(index, any_store, "paper", NOON, TODAY) == []
+
+
+def test_a_manifest_whose_run_died_before_its_commit_gets_one(any_store: ObjectStore, index: Index) -> None:
+    manifest = put_manifest(any_store, NOON)
+    log = CommitLog(any_store)
+    assert log.head() == 0
+    for _ in range(2):
+        sync_manifests(index, CommitLog(any_store), ["paper"], NOON)
+    (commit,) = log.read()
+    assert (commit.key, commit.source) == (keys.manifest_key(TODAY, RUN_ID, "paper"), "paper")
+    assert [line.key for _, lines in log.articles() for line in lines] == [manifest.objects[0].key]
 
 
 def test_an_article_that_only_a_segment_tells_of_is_read(folder_store: ObjectStore, index: Index) -> None:
@@ -251,7 +281,7 @@ def test_an_article_that_only_a_segment_tells_of_is_read(folder_store: ObjectSto
 
 def test_a_checkpoint_stands_for_the_manifests_before_it(any_store: ObjectStore, index: Index, tmp_path: Path) -> None:
     manifest = put_manifest(any_store, NOON)
-    sync_manifests(index, any_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(any_store), ["paper"], NOON)
     sync_orphans(index, any_store, "paper", NOON, TODAY)
     index.sites.add("paper", EditHabit(looks=40, edits=3))
     checkpoint = checkpoint_of(index, "paper", NOON.date() - timedelta(days=1))
@@ -260,7 +290,7 @@ def test_a_checkpoint_stands_for_the_manifests_before_it(any_store: ObjectStore,
     any_store.put_new(keys.checkpoint_key("paper", RUN_ID), body, content_type=CONTENT_TYPE)
     later = put_manifest(any_store, NOON + timedelta(hours=1), "20261123T130000Z-aaaaaa", objects=[], pages=[])
     fresh = Index.open(tmp_path / "fresh", "x")
-    sync_manifests(fresh, any_store, ["paper"], TODAY)
+    sync_manifests(fresh, CommitLog(any_store), ["paper"], NOON)
     knows_all(fresh, manifest.model_copy(update={"ended_at": later.ended_at}))
     assert fresh.sites.habit("paper").looks == 40
     assert fresh.taken.synced_day("paper") == NOON.date()
@@ -273,7 +303,7 @@ def test_a_damaged_checkpoint_is_named_and_an_earlier_one_is_read(
     folder_store: ObjectStore, index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
     put_manifest(folder_store, NOON)
-    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
     sync_orphans(index, folder_store, "paper", NOON, TODAY)
     body = checkpoint_bytes(checkpoint_of(index, "paper", NOON.date()))
     folder_store.put_new(keys.checkpoint_key("paper", RUN_ID), body, content_type=CONTENT_TYPE)
@@ -296,13 +326,13 @@ def _of_version_9(body: bytes) -> bytes:
 
 def test_an_index_that_knows_its_source_reads_no_checkpoint(folder_store: ObjectStore, index: Index) -> None:
     put_manifest(folder_store, NOON)
-    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
     sync_orphans(index, folder_store, "paper", NOON, TODAY)
     checkpoint = checkpoint_of(index, "paper", NOON.date())
     wrong = replace(checkpoint, pages=(replace(checkpoint.pages[0], outcome=Outcome.FAILED, checked_at=1 << 40),))
     key = keys.checkpoint_key("paper", RUN_ID)
     folder_store.put_new(key, checkpoint_bytes(wrong), content_type=CONTENT_TYPE)
-    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
     assert Outcome.FAILED not in {page.outcome for page in index.pages.all("paper")}
 
 
@@ -335,7 +365,7 @@ def test_a_damaged_or_missing_manifest_is_named_and_the_rest_is_used(
         fail_at(folder_store, ObjectMissing(bad), monkeypatch)
     one = record("b", words("x"), NOON)
     put(folder_store, one)
-    sync_manifests(index, folder_store, ["paper"], TODAY)
+    sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
     knows_all(index, manifest)
     assert bad in caplog.text
     assert not index.taken.has(bad)
@@ -349,7 +379,7 @@ def test_a_store_that_does_not_answer_is_no_damaged_manifest(
     key = keys.manifest_key(TODAY, RUN_ID, "paper")
     fail_at(folder_store, StoreError(key, "can't be read"), monkeypatch)
     with pytest.raises(StoreError, match="can't be read"):
-        sync_manifests(index, folder_store, ["paper"], TODAY)
+        sync_manifests(index, CommitLog(folder_store), ["paper"], NOON)
 
 
 def test_articles_keep_the_ids_that_an_earlier_way_to_make_them_gave(folder_store: ObjectStore, index: Index) -> None:

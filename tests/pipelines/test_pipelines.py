@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore
+from harvester.archive.commits import CommitLog
 from harvester.article import Article, Block
 from harvester.index import Index
 from harvester.item import HarvestItem
@@ -45,6 +46,8 @@ def part(folder_store: ObjectStore, tmp_path: Path) -> Iterator[SourceRun]:
         proxy=None,
         contact=None,
         claims=Claims(),
+        log=CommitLog(folder_store),
+        after=0,
         listed_on=NOON.date(),
     )
     yield SourceRun(context, Source(name="paper", home=HOME))
