@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from harvester import __version__, exit_codes
 from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
 from harvester.archive.commits import CommitKind, CommitLog
+from harvester.archive.documents import publish_documents
 from harvester.config import Settings, load_settings
 from harvester.errors import StoreError, UsageError
 from harvester.heartbeat import Heartbeat
@@ -135,6 +136,7 @@ class HarvestRun:
 
     def _commit(self, report: RunReport) -> None:
         """Write the report, and the commit that says that the run has ended. Raises StoreError."""
+        publish_documents(self.context.store)
         body = report.model_dump_json(indent=2).encode()
         self.context.store.put_new(report.key, body, content_type="application/json")
         self.context.log.append(report.key, body, kind=CommitKind.REPORT, at=report.ended_at, after=self.context.after)

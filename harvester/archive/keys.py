@@ -20,6 +20,7 @@ COMMITS: Final = "commits/"
 REMOVALS: Final = "removals/"
 TABLES: Final = "tables/"
 IMPORTS: Final = "imports/"
+DOCUMENTS: Final = "documents/"
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _RUN_ID = r"\d{8}T\d{6}Z-[0-9a-f]{6,32}"
@@ -42,6 +43,7 @@ _SEGMENT = re.compile(
 )
 _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
 _BATCH_LINKS = re.compile(rf"links/date={_DAY}/with-(?P<day>{_DAY})-[0-9a-f]{{12}}\.jsonl")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,60}")
 _COMMAND = re.compile(r"[a-z]+")
 _COMMIT = re.compile(r"commits/(?P<number>\d{9,})\.json")
 _STAMP = re.compile(r"commits/(?P<number>\d{9,})\.tsr")
@@ -186,6 +188,11 @@ def commit_key(number: int) -> str:
 def stamp_key(number: int) -> str:
     """Of the time stamp of a commit."""
     return f"{COMMITS}{_number(number):09d}.tsr"
+
+
+def document_key(version: str, name: str) -> str:
+    """Of a document that tells the archive's format, as of a version of the harvester."""
+    return f"{DOCUMENTS}{_matching(_VERSION, version)}/{name}"
 
 
 def removals_prefix(source: str) -> str:
