@@ -216,6 +216,9 @@ class CommitLog:
             self._know(entry)
         self._low = min(self._low, after)
         last = self._low + len(self._walked)
+        following = self._entry_if_there(last + 1)  # as a rule there is none, and nobody need ask for many at once
+        if following is None:
+            return last
         for entry in self._entries(last, None):
             self._know(entry)
             last = entry.commit.number
