@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harvester.errors import ConfigError
 from harvester.source import Address, Source, load_sources, read_toml
@@ -12,7 +12,12 @@ from harvester.source import Address, Source, load_sources, read_toml
 CONFIG_FILE = Path("harvest.toml")
 """Read if it is there and no other file is named."""
 
-ENVIRONMENT = {"HARVEST_ARCHIVE": "archive", "HARVEST_CACHE": "cache", "HARVEST_CONTACT": "contact"}
+ENVIRONMENT = {
+    "HARVEST_ARCHIVE": "archive",
+    "HARVEST_CACHE": "cache",
+    "HARVEST_CONTACT": "contact",
+    "HARVEST_SIGN_KEY": "sign_key",
+}
 """Environment variables that outrank the file and are outranked by options."""
 
 
@@ -28,6 +33,16 @@ class Config(BaseModel):
     captures: bool = True  # keep each article's page as fetched
     proxy: Address | None = None  # all fetching goes through this HTTP proxy
     workers: Annotated[int, Field(ge=1, le=256)] = 8  # sources harvested at once
+    sign_key: str | None = None  # PEM file of the Ed25519 key that signs commits
+    timestamp_url: Address | None = None  # of an RFC 3161 authority that stamps each run's last commit
+    object_lock: Literal["governance", "compliance"] | None = None  # mode in which a bucket keeps what must last
+    object_lock_days: Annotated[int, Field(ge=1)] | None = None  # for how long
+
+    @model_validator(mode="after")
+    def _locked_for_some_time(self) -> Self:
+        if (self.object_lock is None) != (self.object_lock_days is None):
+            raise ValueError("object_lock and object_lock_days go together")
+        return self
 
 
 class Settings(BaseModel):
@@ -46,6 +61,11 @@ class Settings(BaseModel):
         if self.config.cache:
             return self.folder / Path(self.config.cache).expanduser()
         return Path.home() / ".cache" / "news-harvester"
+
+    @property
+    def sign_key_file(self) -> Path | None:
+        """Of the key that signs commits, if one is configured."""
+        return self.folder / Path(self.config.sign_key).expanduser() if self.config.sign_key else None
 
     @property
     def sources_folder(self) -> Path:
@@ -76,6 +96,8 @@ def _checked(values: dict[str, Any], where: str) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
+        if not key:  # keys that don't agree with each other
+            raise ConfigError(where, "object_lock", str(first["ctx"]["error"])) from None
         if first["type"] == "extra_forbidden":
             allowed = ", ".join([*Config.model_fields, "[[source]]"])
             raise ConfigError(where, key, f"unknown key; allowed are {allowed}") from None

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from harvester.archive.folder import FolderStore
+from harvester.archive.locking import ObjectLock
 from harvester.archive.s3 import S3Store
 from harvester.archive.store import ObjectStore, checked_key
 from harvester.errors import StoreError, UsageError
@@ -15,10 +16,10 @@ ALLOWED_ARCHIVES: Final = "file://FOLDER, a folder's path, or s3://BUCKET/PREFIX
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 
 
-def open_store(url: str) -> ObjectStore:
+def open_store(url: str, *, lock: ObjectLock | None = None) -> ObjectStore:
     """The store at `file://FOLDER`, a folder's path, or `s3://BUCKET/PREFIX`; not yet asked for anything.
 
-    Raises UsageError for anything else.
+    With `lock` a bucket locks what must last as it is written; a folder can't. Raises UsageError for anything else.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
@@ -26,7 +27,7 @@ def open_store(url: str) -> ObjectStore:
     if scheme.lower() == "file":
         return _folder(unquote(rest.removeprefix("localhost") if rest.startswith("localhost/") else rest), url)
     if scheme.lower() == "s3":
-        return _bucket(url)
+        return _bucket(url, lock)
     raise UsageError(f"archive {url!r}: must be {ALLOWED_ARCHIVES}")
 
 
@@ -36,7 +37,7 @@ def _folder(path: str, url: str) -> ObjectStore:
     return FolderStore(Path(path).expanduser())
 
 
-def _bucket(url: str) -> ObjectStore:
+def _bucket(url: str, lock: ObjectLock | None) -> ObjectStore:
     parts = urlsplit(url)
     if "@" in parts.netloc:
         raise UsageError(
@@ -51,4 +52,4 @@ def _bucket(url: str) -> ObjectStore:
             checked_key(prefix)
         except StoreError as error:
             raise UsageError(f"archive {url!r}: the prefix {error.problem}") from None
-    return S3Store(bucket, prefix)
+    return S3Store(bucket, prefix, lock=lock)

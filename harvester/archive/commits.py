@@ -39,6 +39,14 @@ AHEAD: Final = 32
 """Commits asked for at once while reading on; few of them are not there yet."""
 
 
+MANIFESTS_AHEAD: Final = 4
+"""Manifests read before they are asked for; one of a run of 50 000 articles takes 100 MB."""
+
+
+LOOKS_BEHIND: Final = (2, 3, 5, 9, 17)
+"""Where a chain that seems to have ended is looked for: behind a commit that was lost."""
+
+
 class CommitKind(StrEnum):
     """What a commit makes visible."""
 
@@ -112,8 +120,13 @@ class CommitLog:
         self._walked: dict[int, _Entry] = {}  # those from `_low` on, without a gap
         self._low: int | None = None
         self._lock = threading.Lock()
+        self._begun = False
         self._numbers: dict[str, int] = {}  # of the walked ones, by the key that they make visible
         self._lines: dict[int, frozenset[str]] = {}  # records that walked ones make visible, as far as asked for
+
+    def forgetful(self) -> Self:
+        """The same log without what it has walked over: for those who go on writing for long."""
+        return type(self)(self.store, signer=self._signer)
 
     # Reading
 
@@ -126,7 +139,15 @@ class CommitLog:
             step //= 2
             if self._is_there(reached + step):
                 reached += step
+        self._check_end(reached)
         return reached
+
+    def _check_end(self, last: int) -> None:
+        """Raise StoreError if the chain goes on behind a commit that is missing; a few looks find most of these."""
+        if any(self._is_there(last + step) for step in LOOKS_BEHIND) and not self._is_there(last + 1):
+            raise StoreError(
+                keys.commit_key(last + 1), "is missing in the chain of commits; nothing may be written in its place"
+            )
 
     def _is_there(self, number: int) -> bool:
         return self.store.size(keys.commit_key(number)) is not None
@@ -162,7 +183,9 @@ class CommitLog:
     def articles(self, after: int = 0, until: int | None = None) -> Iterator[tuple[Commit, list[ManifestArticle]]]:
         """Commits of manifests, with the records that each has made visible: each record once. Raises StoreError."""
         wanted = (commit for commit in self.read(after, until) if commit.kind is CommitKind.MANIFEST)
-        return in_order(lambda commit: (commit, visible_articles(commit, self.manifest(commit))), wanted)
+        return in_order(
+            lambda commit: (commit, visible_articles(commit, self.manifest(commit))), wanted, ahead=MANIFESTS_AHEAD
+        )
 
     def _entries(self, after: int, until: int | None) -> Iterator[_Entry]:
         numbers = count(after + 1) if until is None else range(after + 1, until + 1)
@@ -197,22 +220,43 @@ class CommitLog:
         manifest = parse_manifest(body, key) if kind is CommitKind.MANIFEST else None
         if after and self._entry_if_there(after) is None:  # the archive is an older copy of what it was
             after = self.head()
+        self._commit_history(at, but=key)
         with self._lock:
             while True:
                 last = self._walk(after)
                 if key in self._numbers:
                     return self._walked[self._numbers[key]].commit
                 named = self._named(range(after + 1, last + 1), source) if manifest else frozenset()
+                if self._is_there(last + 2):
+                    self._check_end(last)
                 commit = self._made(last, key, sha256, kind, at, source, manifest, named)
                 with suppress(ObjectExists):
                     self.store.put_new(keys.commit_key(last + 1), commit.to_json(), content_type="application/json")
                     return commit
 
+    def _commit_history(self, at: datetime, *, but: str) -> None:
+        """Before the first commit of all: what an archive that is older than commits has in manifests and reports."""
+        if self._begun or self._is_there(1):
+            self._begun = True
+            return
+        self._begun = True
+        history = ((one.key, keys.parse_run_key(one.key)) for one in self.store.list(keys.RUNS) if one.key != but)
+        named = sorted((run.day, run.run_id, key, run) for key, run in history if run is not None)
+        for _, _, key, run in named:
+            kind = CommitKind.REPORT if run.is_report else CommitKind.MANIFEST
+            try:
+                self.append(key, self.store.get(key), kind=kind, at=at, after=0, source=run.source)
+            except (ObjectMissing, StoreError) as error:
+                logger.warning("%s: not made visible: %s", key, error)
+
     def _walk(self, after: int) -> int:
         """Know all commits after a number; the number of the last one."""
         if self._low is None:
             self._low = after
-        for entry in self._entries(after, self._low):
+        between = list(self._entries(after, self._low))
+        if len(between) < self._low - after:
+            raise StoreError(keys.commit_key(after + len(between) + 1), "is missing in the chain of commits")
+        for entry in between:
             self._know(entry)
         self._low = min(self._low, after)
         last = self._low + len(self._walked)

@@ -1,18 +1,21 @@
 """The store's verbs, on a folder and on a real S3 server."""
 
 import gzip
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+from botocore.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.archive import ObjectStore, open_store
 from harvester.archive.folder import FolderStore
 from harvester.archive.store import checked_key
-from harvester.errors import ObjectExists, ObjectMissing, StoreError, StoreUnusable, UsageError
+from harvester.errors import ObjectChanged, ObjectExists, ObjectMissing, StoreError, StoreUnusable, UsageError
+from tests.bucket import Bucket
 
 TEXT = "text/plain"
 
@@ -232,3 +235,77 @@ class Forgetful(FolderStore):
 def test_a_store_without_conditional_writes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="conditional writes"):
         Forgetful(tmp_path).check()
+
+
+# Replacing and deleting
+
+
+def test_a_version_that_was_read_is_replaced_once(any_store: ObjectStore) -> None:
+    any_store.put_new("t/x", b"first", content_type=TEXT)
+    body, version = any_store.get_version("t/x")
+    assert body == b"first"
+    any_store.replace("t/x", b"second", version=version, content_type=TEXT)
+    with pytest.raises(ObjectChanged):
+        any_store.replace("t/x", b"third", version=version, content_type=TEXT)
+    body, version = any_store.get_version("t/x")
+    assert body == b"second"
+    any_store.replace("t/x", b"third", version=version, content_type=TEXT)
+    assert any_store.get("t/x") == b"third"
+
+
+def test_what_has_gone_is_not_replaced(any_store: ObjectStore) -> None:
+    any_store.put_new("t/x", b"first", content_type=TEXT)
+    _, version = any_store.get_version("t/x")
+    any_store.delete("t/x")
+    with pytest.raises(ObjectChanged):
+        any_store.replace("t/x", b"second", version=version, content_type=TEXT)
+    assert any_store.size("t/x") is None
+    with pytest.raises(ObjectMissing):
+        any_store.get_version("t/x")
+
+
+def test_eight_writers_that_replace_lose_no_line(any_store: ObjectStore) -> None:
+    any_store.put_new("t/x", b"", content_type=TEXT)
+
+    def add(number: int) -> None:
+        for _ in range(4):
+            while True:
+                body, version = any_store.get_version("t/x")
+                try:
+                    any_store.replace("t/x", body + b"%d\n" % number, version=version, content_type=TEXT)
+                    break
+                except ObjectChanged:
+                    continue
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    assert sorted(any_store.get("t/x").split()) == sorted(b"%d" % number for number in range(8) for _ in range(4))
+
+
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(any_store: ObjectStore) -> None:
+    put(any_store, "d/a", "d/ab", "d/a.b/c")
+    any_store.delete("d/a")
+    any_store.delete("d/a")
+    any_store.delete("never/there")
+    assert keys_in(any_store, "d/") == ["d/a.b/c", "d/ab"]
+    any_store.put_new("d/a", b"again", content_type=TEXT)
+    assert any_store.get("d/a") == b"again"
+
+
+def test_the_servers_sha256(any_store: ObjectStore) -> None:
+    put(any_store, "a")
+    expected = hashlib.sha256(b"a").hexdigest()
+    assert any_store.sha256("a") == (None if isinstance(any_store, FolderStore) else expected)
+    with pytest.raises(ObjectMissing):
+        any_store.sha256("b")
+
+
+def test_an_object_that_others_wrote_has_no_sha256(s3_store: ObjectStore, bucket: Bucket) -> None:
+    import boto3
+
+    prefix = s3_store.url.removeprefix(bucket.url(""))
+    boto3.client("s3", config=Config(request_checksum_calculation="when_required")).put_object(
+        Bucket=bucket.name, Key=f"{prefix}/x", Body=b"x"
+    )
+    assert s3_store.sha256("x") is None
+    assert s3_store.get("x") == b"x"
