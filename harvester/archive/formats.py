@@ -4,61 +4,80 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import orjson
 
+from harvester.archive.cdxj import write_cdxj
 from harvester.archive.record import ArticleRecord
+from harvester.archive.recordings import recordings
+from harvester.archive.wacz import write_wacz
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
     from harvester.archive.reader import ArchiveReader
 
-Form = Literal["jsonl", "text", "csv", "parquet", "warc"]
+Form = Literal["jsonl", "text", "csv", "parquet", "warc", "cdxj", "wacz"]
 
 ROW_GROUP: Final = 2000
 """Records held at once for Parquet: some 15 MB, and row groups that readers can skip."""
 
-_FORMULA = re.compile(r"\s*[=+\-@\t\r]")
-"""A cell that begins so is a formula to spreadsheets (OWASP, CSV injection)."""
+GROUP_BYTES: Final = 32 << 20
+"""The same for records that are far larger than articles are."""
+
+_FORMULA = re.compile("[\\s\x00-\x1f\u200b\ufeff]*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""A cell that begins so is a formula to spreadsheets (OWASP, CSV injection; full-width signs too)."""
+
+FIELDS: Final = tuple(ArticleRecord.model_fields)
 
 
 def write(records: Iterable[ArticleRecord], form: str, stream: BinaryIO, reader: "ArchiveReader") -> None:
-    """Write the records as jsonl, text, csv, parquet or warc (the captures that they were read from)."""
-    if form == "warc":
-        write_warc(records, stream, reader)
-    elif form in WRITERS:
-        WRITERS[form](records, stream)
+    """Write the records as jsonl, text, csv or parquet, or the pages that they were read from as warc, cdxj or wacz."""
+    if form in RECORDED:
+        RECORDED[form](records, stream, reader)
     else:
-        raise UsageError(f"unknown format {form!r}; there are {', '.join(WRITERS)} and warc")
+        write_lines((record.to_json() for record in records), form, stream)
+
+
+def write_lines(lines: Iterable[bytes], form: str, stream: BinaryIO) -> None:
+    """The same of records that are JSON already, each on one line with every field; not as a form made of captures."""
+    if form not in WRITERS:
+        raise UsageError(f"unknown format {form!r}; there are {', '.join([*WRITERS, *RECORDED])}")
+    WRITERS[form](lines, stream)
 
 
 def as_text(record: ArticleRecord) -> str:
     """The text form: the title, an empty line, the paragraphs one a line."""
-    return f"{record.title}\n\n{record.text}\n"
+    return _text_form(record.title, record.text)
 
 
-def write_jsonl(records: Iterable[ArticleRecord], stream: BinaryIO) -> None:
+def _text_form(title: str, text: str) -> str:
+    return f"{title}\n\n{text}\n"
+
+
+def write_jsonl(lines: Iterable[bytes], stream: BinaryIO) -> None:
     """One JSON object a line."""
-    for record in records:
-        stream.write(record.to_json() + b"\n")
+    for line in lines:
+        stream.write(line)
+        stream.write(b"\n")
 
 
-def write_text(records: Iterable[ArticleRecord], stream: BinaryIO) -> None:
+def write_text(lines: Iterable[bytes], stream: BinaryIO) -> None:
     """The text form of each, with an empty line between articles; no paragraph is empty, so they can be told apart."""
-    for number, record in enumerate(records):
-        stream.write((b"\n" if number else b"") + as_text(record).encode())
+    for number, line in enumerate(lines):
+        values = orjson.loads(line)
+        stream.write((b"\n" if number else b"") + _text_form(values["title"], values["text"]).encode())
 
 
-def write_csv(records: Iterable[ArticleRecord], stream: BinaryIO) -> None:
+def write_csv(lines: Iterable[bytes], stream: BinaryIO) -> None:
     """RFC 4180 with a heading; lists and objects as JSON; an apostrophe before what would be a formula."""
     out = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     try:
         rows = csv.writer(out)
-        rows.writerow(ArticleRecord.model_fields)
-        for record in records:
-            rows.writerow([_cell(value) for value in record.model_dump().values()])
+        rows.writerow(FIELDS)
+        for line in lines:
+            values = orjson.loads(line)
+            rows.writerow([_cell(values[name]) for name in FIELDS])
     finally:
         out.detach()
 
@@ -73,28 +92,51 @@ def _cell(value: Any) -> str | int | float:
     return value  # type: ignore[no-any-return]
 
 
-def write_parquet(records: Iterable[ArticleRecord], stream: BinaryIO) -> None:
+def write_parquet(lines: Iterable[bytes], stream: BinaryIO) -> None:
     """Parquet with the record's columns, zstd. Raises UsageError where pyarrow is not installed."""
+    write_batches(record_batches(lines), stream)
+
+
+def write_batches(batches: Iterable[Any], stream: BinaryIO) -> None:
+    """The same of pyarrow.RecordBatches, a row group each. Raises UsageError where pyarrow is not installed."""
     try:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
         raise UsageError("--format parquet needs pyarrow: pip install 'news-harvester[parquet]'") from None
-    schema = _parquet_schema(pa)
     sink = pa.PythonFile(_Counted(stream), mode="w")
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for some in _batches(record.model_dump() for record in records):
-            writer.write_table(pa.Table.from_pylist(some, schema=schema))
+    with parquet.ParquetWriter(sink, parquet_schema(), compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
 
 
-def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    remaining = iter(rows)
-    while some := list(islice(remaining, ROW_GROUP)):
+def record_batches(lines: Iterable[bytes]) -> Iterator[Any]:
+    """Records' JSON as pyarrow.RecordBatches."""
+    import pyarrow as pa
+
+    schema = parquet_schema()
+    for some in _groups(lines):
+        yield pa.RecordBatch.from_pylist([orjson.loads(line) for line in some], schema=schema)
+
+
+def _groups(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """So many as make a row group."""
+    some: list[bytes] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += len(line)
+        if len(some) >= ROW_GROUP or size >= GROUP_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
         yield some
 
 
-def _parquet_schema(pa: Any) -> Any:
+def parquet_schema() -> Any:
     """The record's columns in its order; times stay text, because a date alone is no time stamp."""
+    import pyarrow as pa
+
     text, strings, small = pa.string(), pa.list_(pa.string()), pa.int32()
     special = {
         "schema_version": small,
@@ -113,7 +155,7 @@ def _parquet_schema(pa: Any) -> Any:
             {"extraction": text, "cleaning": text, "furniture": text, "counted": pa.int32(), "number": small}
         ),
     }
-    return pa.schema([(name, special.get(name, text)) for name in ArticleRecord.model_fields])
+    return pa.schema([(name, special.get(name, text)) for name in FIELDS])
 
 
 class _Counted(io.RawIOBase):
@@ -136,9 +178,14 @@ class _Counted(io.RawIOBase):
 
 
 def write_warc(records: Iterable[ArticleRecord], stream: BinaryIO, reader: "ArchiveReader") -> None:
-    """The records' captures one after the other, which is a WARC file again; articles without one are left out."""
-    for capture in reader.captures(records):
-        stream.write(capture)
+    """The records' captures and later revisits one after the other, which is a WARC file again.
+
+    Articles without a capture are left out.
+    """
+    for recording in recordings(records, reader):
+        stream.write(recording.body)
 
 
 WRITERS: Final = {"jsonl": write_jsonl, "text": write_text, "csv": write_csv, "parquet": write_parquet}
+RECORDED: Final = {"warc": write_warc, "cdxj": write_cdxj, "wacz": write_wacz}
+"""Forms made of captures."""

@@ -18,11 +18,13 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-def in_order(work: Callable[[A], B], values: Iterable[A], *, ahead: int = 4 * AT_ONCE) -> Iterator[B]:
+def in_order(
+    work: Callable[[A], B], values: Iterable[A], *, ahead: int = 4 * AT_ONCE, at_once: int = AT_ONCE
+) -> Iterator[B]:
     """`map` in threads: results in order, at most `ahead` values taken before their results are asked for."""
     waiting: list[Future[B]] = []
     remaining = iter(values)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         try:
             waiting = [pool.submit(work, value) for value in islice(remaining, ahead)]
             while waiting:
@@ -46,7 +48,7 @@ def partitions(
     store: ObjectStore, *, source: str | None = None, since: date | None = None, until: date | None = None
 ) -> list[Partition]:
     """Those that have articles, by day, then source. `since` and `until` are days that belong to the range."""
-    names = [source] if source else _sources(store)
+    names = [source] if source else source_names(store)
     found: list[Partition] = []
     for name, days in zip(names, in_order(lambda one: article_days(store, one), names), strict=True):
         found += [Partition(day=day, source=name) for day in days if _within(day, since, until)]
@@ -69,7 +71,8 @@ def article_keys(store: ObjectStore, partition: Partition, id_prefix: str = "") 
     return list(_those_that_are(keys.parse_article_key, (found.key for found in listed)))
 
 
-def _sources(store: ObjectStore) -> list[str]:
+def source_names(store: ObjectStore) -> list[str]:
+    """Sources of which there are articles."""
     return sorted(_those_that_are(keys.parse_source, store.prefixes(keys.ARTICLES)))
 
 
