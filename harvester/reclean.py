@@ -6,7 +6,7 @@ site has been seen, each comes out of its stored reading anew, and what differs 
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harvester.archive import ArchiveReader, ArchiveWriter
 from harvester.archive.record import ArticleRecord, Derivation, record_of
@@ -38,7 +38,7 @@ def reclean(
         cleaned = clean_article(one.article, furniture)
         if (cleaned.title, cleaned.body) == (one.record.title, tuple(one.record.body)):
             continue
-        stored = store_derivation(_next(one.record, cleaned, derivation), _payload(one.record), writer)
+        stored = store_derivation(next_record(one.record, cleaned, derivation), payload_of(one.record), writer)
         if stored is not None:
             yield stored
 
@@ -70,11 +70,14 @@ def differs_by_furniture_alone(record: ArticleRecord, article: Article) -> bool:
     return content_sha256(record.title, then) == content_sha256(article.title, now)
 
 
-def _next(record: ArticleRecord, cleaned: Article, derivation: Derivation) -> ArticleRecord:
-    """The record of the same revision, with the cleaned text and the next derivation's number."""
+def next_record(record: ArticleRecord, cleaned: Article, derivation: Derivation) -> ArticleRecord:
+    """The record of the same revision, with the cleaned text and the next derivation's number.
+
+    Its addresses stay, for its id is made of them, whatever its page declares to be canonical.
+    """
     number = record.derivation.number + 1
     return record_of(
-        cleaned,
+        replace(cleaned, url=record.url, canonical_url=record.canonical_url),
         id=record.id,
         source=record.source,
         revision=record.revision,
@@ -92,5 +95,6 @@ def _next(record: ArticleRecord, cleaned: Article, derivation: Derivation) -> Ar
     )
 
 
-def _payload(record: ArticleRecord) -> str | None:
+def payload_of(record: ArticleRecord) -> str | None:
+    """SHA-256 of the page that it was read from."""
     return record.capture.sha256 if record.capture else None
