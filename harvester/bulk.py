@@ -1,6 +1,8 @@
 """Reading many pages on all cores: answers in the order of the questions, memory bounded whatever their number."""
 
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,6 +22,9 @@ IN_FLIGHT = 4
 
 FEW = 12
 """Questions that are answered here, as starting workers would take longer."""
+
+PARENT_POLL_S = 1.0
+"""How often a worker looks whether its parent still lives."""
 
 
 def cores() -> int:
@@ -86,7 +91,20 @@ class Bulk(Generic[Asked, Told]):
                     yield self.crashed(value)
 
     def _pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.jobs, mp_context=get_context("fork"))
+        return ProcessPoolExecutor(
+            self.jobs, mp_context=get_context("fork"), initializer=_end_with, initargs=(os.getpid(),)
+        )
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed would wait for its next question for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _chunks(values: Iterator[Asked]) -> Iterator[list[Asked]]:

@@ -1,14 +1,13 @@
 """Step 200: furniture off, by rules and by what recurs over the source's pages."""
 
-from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
 
-from harvester.clean import clean_article
 from harvester.item import HarvestItem
 from harvester.run import source_run
 from harvester.source_run import SourceRun
+from harvester.steps import cleaned
 
 
 class CleanPipeline:
@@ -22,4 +21,4 @@ class CleanPipeline:
         return cls(source_run(crawler))
 
     def process_item(self, item: HarvestItem) -> HarvestItem:
-        return replace(item, article=clean_article(item.article, self.run.furniture))
+        return cleaned(self.run, item)

@@ -5,10 +5,10 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from harvester.item import HarvestItem
-from harvester.outcomes import Outcome
 from harvester.run import source_run
 from harvester.source_run import SourceRun
-from pipelines.discards import Duplicate, Unchanged
+from harvester.steps import Dropped, judged
+from pipelines.discards import drop
 
 
 class DedupPipeline:
@@ -22,10 +22,7 @@ class DedupPipeline:
         return cls(source_run(crawler))
 
     def process_item(self, item: HarvestItem) -> HarvestItem:
-        judged = self.run.judge(item)
-        verdict = judged.verdict
-        if verdict is not None and verdict.outcome is Outcome.UNCHANGED:
-            raise Unchanged(article_id=verdict.id)
-        if verdict is not None and verdict.outcome is Outcome.DUPLICATE:
-            raise Duplicate(verdict.id, article_id=verdict.id)
-        return judged
+        answer = judged(self.run, item)
+        if isinstance(answer, Dropped):
+            raise drop(answer)
+        return answer

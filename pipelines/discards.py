@@ -2,6 +2,7 @@
 
 from scrapy.exceptions import DropItem
 
+from harvester import steps
 from harvester.outcomes import Outcome, Reason
 
 
@@ -37,3 +38,9 @@ class NotStored(Dropped):
     """Wanted, and the archive did not take it; the next run fetches it again."""
 
     outcome = Outcome.FAILED
+
+
+def drop(dropped: steps.Dropped) -> Dropped:
+    """The exception that tells Scrapy of what a step has dropped."""
+    kinds = {Outcome.UNCHANGED: Unchanged, Outcome.DUPLICATE: Duplicate, Outcome.DISCARDED: Discarded}
+    return kinds[dropped.outcome](dropped.detail, reason=dropped.reason, article_id=dropped.article_id)
