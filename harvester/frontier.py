@@ -1,7 +1,7 @@
 """Which addresses of a source are fetched in a run, and what became of each."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -71,6 +71,7 @@ class Frontier:
     since: date | None = None  # days of publication, inclusive
     until: date | None = None
     limit: int | None = None  # at most so many articles are stored
+    removed: Set[str] = frozenset()  # addresses (as `KnownPage.address`) of articles that were taken down
     closed: list[ClosedPage] = field(default_factory=list)
     list_failures: dict[str, tuple[Reason, str]] = field(default_factory=dict)
     _open: dict[str, Link] = field(default_factory=dict)
@@ -83,7 +84,7 @@ class Frontier:
     def wanted(self, link: Link) -> bool:
         """Is this a page to fetch: within the dates and patterns, and new, failed before, changed, or due?"""
         address = self._address(link.url)
-        if address in self._taken or not self._allowed(link.url):
+        if address in self._taken or address in self.removed or not self._allowed(link.url):
             return False
         if not self.in_dates(link.published_at.date() if link.published_at else None):
             self._list(link.list_url).complete = False
@@ -126,7 +127,9 @@ class Frontier:
     def _candidates(self, plan: RecheckPlan, now: float) -> Iterator[KnownPage]:
         """Pages whose time has come, as old as their articles, of those that this run is about."""
         for page in self.index.pages.known_since(self.source.name, now - RECHECK_FOR.total_seconds()):
-            if page.url is not None and self._allowed(page.url) and plan.is_due(page, now):
+            if page.url is None or page.address in self.removed:
+                continue
+            if self._allowed(page.url) and plan.is_due(page, now):
                 article = self.index.articles.get(page.article_id) if page.article_id else None
                 if article is None:
                     yield page

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import orjson
-
 from harvester.archive import ObjectStore, keys, new_run_id
 from harvester.archive.claims import WINDOW
 from harvester.archive.commits import CommitLog
 from harvester.archive.lines import object_line
+from harvester.archive.linked import LinkedDay
 from harvester.archive.links import JSON_LINES, CopyLink, link_lines, links_of_day
 from harvester.archive.manifest import Manifest
 from harvester.archive.merged import merged_day
@@ -85,7 +84,13 @@ class Linking:
     """One pass over an archive."""
 
     def __init__(
-        self, store: ObjectStore, cache: Path, now: Callable[[], datetime], *, said: Callable[[str], None]
+        self,
+        store: ObjectStore,
+        cache: Path,
+        now: Callable[[], datetime],
+        *,
+        said: Callable[[str], None],
+        log: CommitLog | None = None,
     ) -> None:
         """`cache`: a folder for copies of segments. `said` is told of each day that is done."""
         self._store = store
@@ -94,7 +99,7 @@ class Linking:
         self._said = said
         self._segments: list[Segment] = []
         self._links: dict[date, dict[tuple[str, int], CopyLink]] = {}
-        self._log = CommitLog(store)
+        self._log = log or CommitLog(store)
         self.report = LinkReport()
 
     def run(self) -> LinkReport:
@@ -113,12 +118,15 @@ class Linking:
         return self.report
 
     def _unseen(self) -> dict[date, list[str]]:
-        """Links that an attempt may have written without making them visible, by the day that was compared."""
+        """Links that may be visible by no commit, as their writer was killed, by the day with which they are made so.
+
+        Those of a run by the day under which they stand, those of an earlier pass by the day that it compared.
+        """
         found: dict[date, list[str]] = {}
         for one in self._store.list(keys.LINKS):
-            compared = keys.parse_batch_links_key(one.key)
-            if compared is not None:
-                found.setdefault(compared, []).append(one.key)
+            day = keys.parse_batch_links_key(one.key) or keys.parse_run_links_key(one.key)
+            if day is not None:
+                found.setdefault(day, []).append(one.key)
         return found
 
     def _merged(self, day: date, sources: Sequence[str]) -> list[Segment]:
@@ -154,8 +162,7 @@ class Linking:
         self._make_visible(sorted({*written, *unseen}) if closed else written, started_at)
         self._links.clear()  # what was written is among them now
         if closed:
-            said = orjson.dumps({"schema_version": 1, "objects": written}, option=orjson.OPT_INDENT_2)
-            self._put(keys.linked_key(day), said, "application/json")
+            self._put(keys.linked_key(day), LinkedDay(objects=written).to_json(), "application/json")
         articles = sum(len(self._segments[place]) for place in places)
         self.report.days += 1
         self.report.articles += articles

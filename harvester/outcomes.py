@@ -45,6 +45,10 @@ class Reason(StrEnum):
     STORE = "store"  # the archive did not take it
     FAULT = "fault"  # our mistake; the log has the traceback
     INTERRUPTED = "interrupted"  # the run ended before its turn came
+    # Discards of imports (at the end, as the local index keeps a reason's place in this list)
+    OLDER = "older"  # recorded before the stored latest revision, whose text is another
+    # Discards of take-downs
+    REMOVED = "removed"  # the article was taken down, and does not come back
 
 
 FORGOTTEN = frozenset([Reason.OUTSIDE_DATES, Reason.INTERRUPTED])

@@ -1,13 +1,17 @@
 """A run's report: what came of it, in numbers that add up and in words. Stored as `runs/date=…/<run_id>.json`."""
 
+from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from harvester import exit_codes
 
 REPORT_VERSION = 1
+
+MOST_PROBLEMS = 20
+"""Samples kept where the parts of a run are joined."""
 
 OUTCOME_ORDER = ("stored", "revised", "unchanged", "duplicate", "discarded", "failed")
 
@@ -50,6 +54,24 @@ class SourceReport(BaseModel):
         """Was something wanted lost, or did the source fail?"""
         interrupted = self.reasons.get("interrupted", 0)
         return self.failure is not None or self.outcomes.get("failed", 0) > interrupted or not self.balanced
+
+    def joined(self, later: Self) -> Self:
+        """This part and one that followed it in the same run, as one; with the later one's manifest."""
+        sums = ("pages", "recleaned", "copies", "requests", "response_bytes", "seconds")
+        counts = ("outcomes", "reasons", "lists", "objects")
+        return later.model_copy(
+            update={
+                **{name: getattr(self, name) + getattr(later, name) for name in sums},
+                **{name: dict(Counter(getattr(self, name)) + Counter(getattr(later, name))) for name in counts},
+                "problems": [*self.problems, *later.problems][:MOST_PROBLEMS],
+                "discards": [*self.discards, *later.discards][:MOST_PROBLEMS],
+                "failure": self.failure or later.failure,
+                "balanced": self.balanced and later.balanced,
+                "canonical": later.canonical or self.canonical,
+                "manifest": later.manifest or self.manifest,
+                "manifest_sha256": later.manifest_sha256 or self.manifest_sha256,
+            }
+        )
 
     def in_words(self) -> str:
         """Its outcomes in one line, and what went wrong in lines of their own."""

@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -15,12 +16,16 @@ from harvester import __version__, exit_codes
 from harvester.archive import ArchiveReader, ArchiveWriter, keys, new_run_id, open_store
 from harvester.archive.commits import CommitKind, CommitLog
 from harvester.archive.documents import publish_documents
+from harvester.archive.locking import lock_of
+from harvester.archive.partitions import in_order
+from harvester.archive.signing import signer_of
+from harvester.archive.timestamps import stamp
 from harvester.config import Settings, load_settings
 from harvester.errors import StoreError, UsageError
 from harvester.heartbeat import Heartbeat
 from harvester.index import Index, whole
 from harvester.outcomes import Reason
-from harvester.report import RunReport, exit_code_of
+from harvester.report import RunReport, SourceReport, exit_code_of
 from harvester.source import Source
 from harvester.source_run import RunContext, SourceRun
 from harvester.sync import sync_manifests, sync_window
@@ -52,6 +57,10 @@ class HarvestRun:
         self.heartbeat = heartbeat
         self.parts: dict[str, SourceRun] = {}
         self.interrupted = False
+        self.lost = False  # was something lost that no source answers for, such as a stretch of an imported file?
+        self.asked: dict[str, Any] = {}  # what a command was asked to do and has done, for the report
+        self.batches = 1
+        self._earlier: dict[str, SourceReport] = {}  # of parts of earlier batches
         self.started_at = context.now()
         self._clock = time.monotonic()
 
@@ -64,14 +73,15 @@ class HarvestRun:
         since: date | None = None,
         until: date | None = None,
         limit: int | None = None,
+        command: str = "run",
     ) -> Self:
         """Open archive and cache for a run over these sources. Raises UsageError where it must not start."""
         config = settings.config
-        store = open_store(config.archive)
+        store = open_store(config.archive, lock=lock_of(config))
         store.check()
         now = utc_now()
         run_id = new_run_id(now, secrets.token_hex(3))
-        log = CommitLog(store)
+        log = CommitLog(store, signer=signer_of(settings))
         after = log.head()
         context = RunContext(
             run_id=run_id,
@@ -87,6 +97,7 @@ class HarvestRun:
             contact=config.contact,
             claims=Claims(),
             listed_on=now.date(),
+            command=command,
             since=since,
             until=until,
             limit=limit,
@@ -117,6 +128,25 @@ class HarvestRun:
             self.parts[source.name] = SourceRun(self.context, source)
         return self.parts[source.name]
 
+    def next_batch(self) -> bool:
+        """End the parts, which makes visible what they have stored, and go on with new ones. Is it visible?
+
+        What is written from now on has an id of its own: this run's, and the batch's number in four hex digits more.
+        """
+        parts = [part for part in self.parts.values() if not part.ended]
+        for _ in in_order(self.end_part, parts):
+            pass
+        taken = not any(part.failure for part in parts)
+        for name, part in self.parts.items():
+            before = self._earlier.get(name)
+            self._earlier[name] = before.joined(part.report()) if before else part.report()
+        self.parts.clear()
+        log = self.context.log.forgetful()
+        run_id = f"{self.id}{self.batches:04x}"
+        self.context = replace(self.context, run_id=run_id, log=log, after=log.head(), claims=Claims())
+        self.batches += 1
+        return taken
+
     def finish(self) -> RunReport:
         """End the parts that their crawls did not end, write the report, and say how it went."""
         for source in self.sources.values():
@@ -139,7 +169,11 @@ class HarvestRun:
         publish_documents(self.context.store)
         body = report.model_dump_json(indent=2).encode()
         self.context.store.put_new(report.key, body, content_type="application/json")
-        self.context.log.append(report.key, body, kind=CommitKind.REPORT, at=report.ended_at, after=self.context.after)
+        commit = self.context.log.append(
+            report.key, body, kind=CommitKind.REPORT, at=report.ended_at, after=self.context.after
+        )
+        if authority := self.settings.config.timestamp_url:
+            stamp(self.context.store, commit.number, authority)
 
     def _fail_unstarted(self, source: Source) -> None:
         try:
@@ -158,7 +192,10 @@ class HarvestRun:
 
     def _report(self) -> RunReport:
         ended_at = self.context.now()
-        parts = {name: part.report() for name, part in self.parts.items()}
+        parts = dict(self._earlier)
+        for name, part in self.parts.items():
+            parts[name] = parts[name].joined(part.report()) if name in parts else part.report()
+        exit_code = exit_code_of(parts, interrupted=self.interrupted)
         return RunReport(
             run_id=self.id,
             version=__version__,
@@ -167,7 +204,7 @@ class HarvestRun:
             interrupted=self.interrupted,
             sources=parts,
             settings=self._asked(),
-            exit_code=exit_code_of(parts, interrupted=self.interrupted),
+            exit_code=exit_code or (exit_codes.LOST if self.lost else exit_codes.OK),
             key=keys.report_key(ended_at.date(), self.id),
         )
 
@@ -182,6 +219,7 @@ class HarvestRun:
             "limit": context.limit,
             "workers": self.workers,
             "captures": context.captures,
+            **self.asked,
         }
 
     def close(self) -> None:

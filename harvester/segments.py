@@ -1,6 +1,6 @@
 """Segments of a run: what it tells other machines of the words of the articles that it has stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date
 
 from harvester.archive.segment import Segment, SegmentArticle
@@ -18,10 +18,16 @@ class SegmentBuilder:
         """An article that the bucket has; `similarity` is to what it copies, 0 where it copies nothing."""
         self._articles.setdefault(article.day, []).append(segment_article(article, taken, similarity))
 
+    def drop(self, ids: Set[str]) -> None:
+        """These articles are not in the bucket any more."""
+        for day, articles in self._articles.items():
+            self._articles[day] = [article for article in articles if article.id not in ids]
+
     def built(self) -> Iterator[Segment]:
         """One a day."""
         for day, articles in sorted(self._articles.items()):
-            yield Segment.of(day, articles)
+            if articles:
+                yield Segment.of(day, articles)
 
 
 def segment_article(article: KnownArticle, taken: Sketch, similarity: float) -> SegmentArticle:

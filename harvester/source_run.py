@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from harvester.archive import ArchiveReader, ArchiveWriter, ObjectStore
 from harvester.archive.commits import CommitLog
@@ -17,11 +17,15 @@ from harvester.archive.manifest import (
     ManifestObject,
 )
 from harvester.archive.record import ArticleRecord, Derivation
+from harvester.archive.removals import NOTHING_REMOVED, Removals, is_of
+from harvester.archive.revisit import proves
 from harvester.canonical import CanonicalBelief
 from harvester.clean import CLEANING, Furniture
 from harvester.committing import commit_manifest
+from harvester.errors import ObjectMissing, StoreError
 from harvester.extract import EXTRACTION
 from harvester.frontier import ClosedPage, Frontier
+from harvester.furniture_removal import sightings_of
 from harvester.furniture_store import latest_furniture, save_furniture
 from harvester.index import Index, KnownArticle
 from harvester.item import HarvestItem
@@ -78,6 +82,7 @@ class RunContext:
     log: CommitLog
     after: int  # number of the last commit when the run began
     listed_on: date  # the day (UTC) on which manifests were listed: what they say is known up to then
+    command: str = "run"
     since: date | None = None
     until: date | None = None
     limit: int | None = None
@@ -86,7 +91,7 @@ class RunContext:
 class SourceRun:
     """Shared by the spider, the middlewares and the pipelines of one crawl.
 
-    `prepare`, `store` and `finish` block and may run in a thread; the rest belongs to the reactor's thread.
+    `prepare`, `store`, `prove` and `finish` block and may run in a thread; the rest belongs to the reactor's thread.
     """
 
     def __init__(self, context: RunContext, source: Source) -> None:
@@ -102,6 +107,7 @@ class SourceRun:
             until=context.until,
             limit=context.limit,
         )
+        self.removals = NOTHING_REMOVED
         self.furniture = Furniture()
         self.furniture_key: str | None = None
         self.entry_points: str | None = None  # JSON of what a probe found in this run
@@ -117,6 +123,7 @@ class SourceRun:
         self._learned = 0
         self._was_known = False
         self._young: dict[str, Young] = {}
+        self._own: set[str] = set()  # articles that this run has stored
         self._started_at = context.now()
         self._clock = time.monotonic()
         self._seconds = 0.0
@@ -126,8 +133,10 @@ class SourceRun:
     # An article's way
 
     def stored_at(self, url: str) -> KnownArticle | None:
-        """The stored article that was read from this very address."""
+        """The stored article that was read from this very address; none that was taken down."""
         address = article_id(self.source.name, url)
+        if address in self.removals.addresses:
+            return None
         page = self.context.index.pages.get(address)
         article = self.context.index.articles.get(page.article_id) if page and page.article_id else None
         return article if article and article.address == address else None
@@ -139,7 +148,16 @@ class SourceRun:
         """
         context, article, source = self.context, item.article, self.source.name
         fetched_at = item.page.fetched_at.timestamp()
-        verdict = judge(article, source, context.index, context.claims, fetched_at, canonical=self.canonical.believed)
+        verdict = judge(
+            article,
+            source,
+            context.index,
+            context.claims,
+            fetched_at,
+            day=context.now().date(),
+            canonical=self.canonical.believed,
+            removals=self.removals,
+        )
         if verdict.untrue_canonical:
             self.canonical.lied(article.url, article.canonical_url)
         if verdict.outcome is Outcome.STORED and verdict.id != article_id(source, article.canonical_url):
@@ -182,13 +200,43 @@ class SourceRun:
             return item
         return replace(item, article=replace(item.article, canonical_url=before.canonical_url))
 
+    def prove(self, item: HarvestItem, article: str) -> None:
+        """Keep that the article's page, fetched again, is byte for byte the one that is stored, if it is so.
+
+        `article` is its id. What can't be kept is no loss of an article: it is logged and left.
+        """
+        known = self.context.index.articles.get(article)
+        if known is None or not self.context.captures or not self._proof_is_due(item):
+            return
+        try:
+            record = self.context.reader.record(known.key)
+            if proves(item.page, record):
+                self._tidings.revisit(item.page, record)
+        except StoreError as error:
+            logger.warning("%s: is unchanged, which could not be kept: %s", item.link_url, error)
+
+    def _proof_is_due(self, item: HarvestItem) -> bool:
+        """The first look at an article since it was new or changed, and the first of each day (UTC).
+
+        Some 11 of the 39 looks at an article that is never changed; all of them take three times its capture's room.
+        """
+        page = self.context.index.pages.get(article_id(self.source.name, item.link_url))
+        if page is None or page.checked_at == page.changed_at:
+            return True
+        return datetime.fromtimestamp(page.checked_at, UTC).date() < item.page.fetched_at.date()
+
     def book(self, item: HarvestItem, stored: Stored) -> None:
         """The bucket has the article: count it, learn from it, remember it."""
         self.release(item)
         if stored.untrue_canonical:
             self.canonical.lied(item.article.url, item.article.canonical_url)
-        if stored.outcome is not Outcome.UNCHANGED:
+        self.context.index.taken.put_unseen(self.source.name, stored.met)
+        if stored.outcome is Outcome.UNCHANGED:
+            for written in stored.objects:
+                self._note(written)
+        else:
             self._enter(stored)
+            self._own.add(stored.record.id)
             self._link(stored, item.verdict)
             if len(self._young) < YOUNG and not self.furniture.knows(item.article):
                 self._young[stored.record.id] = Young(record=stored.record, article=item.article)
@@ -240,10 +288,12 @@ class SourceRun:
         """Take over from the bucket what other runs and machines have stored. Raises StoreError."""
         index, now = self.context.index, self.context.now()
         before = index.taken.synced_day(self.source.name)
+        self._look_for_removals()
         for orphan in sync_orphans(index, self.context.store, self.source.name, now, self.context.listed_on):
             known = known_record(orphan.key, orphan.record)
             self._tidings.enter(known, orphan.sketch, orphan.record.similarity or 0)
             self._objects += adopted(orphan, self.context.store)
+        self._withdraw()
         if before is not None and now.date() - before < RETIRE_WITHIN:
             index.pages.retire(self.source.name, (now - RECHECK_FOR).timestamp())
         self.canonical.consult()
@@ -252,17 +302,27 @@ class SourceRun:
         if self.furniture_key is None:
             self._rebuild()
 
+    def go_on(self, furniture: Furniture, key: str | None) -> None:
+        """Begin with what an earlier part of the source has learned in this run, instead of `prepare`; or, of a source
+        that the archive does not have, with nothing."""
+        if key is None:
+            self.context.index.taken.put_synced_day(self.source.name, self.context.listed_on)
+        self._look_for_removals()
+        self.canonical.consult()
+        self.furniture, self.furniture_key = furniture, key
+        self._was_known = furniture.known
+
     def _rebuild(self) -> None:
         """Learn the furniture again from the captures of the last articles, where there are articles but no state."""
         for one in young_in_archive(self.context.reader, self.source, self._newest(REBUILT_FROM)):
             self._learned += self.furniture.learn(one.article, seen_at=one.record.fetched_at[:10])
 
     def _newest(self, count: int | None) -> dict[str, str]:
-        """Keys of the source's stored articles by id, oldest first: the last so many, or all; none that is young."""
+        """Keys of what other runs have stored of the source, by article id, oldest first: the last so many, or all."""
         stored = {
             one.id: one.key
             for one in self.context.index.articles.of_source(self.source.name)
-            if one.id not in self._young
+            if one.id not in self._own
         }
         return dict(list(stored.items())[-count:] if count else stored)
 
@@ -275,9 +335,14 @@ class SourceRun:
         """Clean the first articles again, then write the furniture and the manifest. Raises StoreError."""
         refused = self.failure is not None and self.failure.reason == Reason.STORE
         self.frontier.close_rest(Reason.STORE if refused else Reason.INTERRUPTED)
+        if self._objects:
+            self._look_for_removals()
+            self._withdraw()
         self._save_furniture()
-        self._reclean()
-        for written in self._tidings.write(self.frontier.closed):
+        if self._reclean():
+            self._look_for_removals()
+            self._withdraw()
+        for written in self._tidings.write(page for page in self.frontier.closed if not self._is_removed(page)):
             self._note(written)
         lists = self.frontier.settle_lists()
         if self._objects or self.frontier.closed or lists or self.entry_points:
@@ -291,6 +356,7 @@ class SourceRun:
         self._seconds = time.monotonic() - self._clock
         self._final = self._reported()
         self._young.clear()
+        self._own.clear()
         self._objects.clear()
         self._tidings.forget()
         self.furniture = Furniture()
@@ -304,22 +370,70 @@ class SourceRun:
         )
         self._note(object_line(self.furniture_key, body, "furniture"))
 
-    def _reclean(self) -> None:
-        """Clean again what was stored before enough of the source, or of its new design, had been seen."""
+    # Take-downs
+
+    def _look_for_removals(self) -> None:
+        """At the beginning; and at the end once more, for what was stored meanwhile. Raises StoreError."""
+        self.removals = Removals.of(self.context.store, self.source.name)
+        self.frontier.removed = self.removals.addresses
+
+    def _withdraw(self) -> None:
+        """Delete what this run has stored, or found left by another, of articles that were taken down.
+
+        Whoever took one down has looked for its objects after the tombstone was there; this run has written them before
+        it looks for tombstones: one of the two sees them. Raises StoreError.
+        """
+        articles = [line for line in self._objects if isinstance(line, ManifestArticle)]
+        found = [line for line in articles if self.removals.has(self._names(line), line.content_sha256)]
+        gone = {line.id for line in found}
+        if gone:
+            logger.info("%s: taken down while it was being stored: deleted", ", ".join(sorted(gone)))
+            sightings = sightings_of([record for line in found if (record := self._standing(line.key))])
+            self.furniture = self.furniture.without(self.removals.sightings | sightings)
+        own = {line.key for line in self._objects if any(is_of(line.key, self.source.name, one) for one in gone)}
+        for key in sorted(own):
+            self.context.store.delete(key)
+        self.context.index.taken.seen(own)
+        self._objects = [line for line in self._objects if line.key not in own]
+        self._tidings.drop(gone)
+        for one in gone | self.removals.ids:
+            self._young.pop(one, None)
+
+    def _standing(self, key: str) -> ArticleRecord | None:
+        """A record of this run; None where whoever took it down has deleted it already."""
+        try:
+            return self.context.reader.record(key)
+        except ObjectMissing:
+            return None
+
+    def _names(self, line: ManifestArticle) -> set[str]:
+        return {line.id, article_id(self.source.name, line.url)}
+
+    def _is_removed(self, page: ClosedPage) -> bool:
+        return page.article_id in self.removals.ids
+
+    def _reclean(self) -> bool:
+        """Clean again what was stored before enough of the source, or of its new design, had been seen.
+
+        Was anything written?
+        """
         young = dict(self._young)
         if self.furniture.counted < ENOUGH_TO_RECLEAN or not young:
-            return
+            return False
         if self.furniture.known and any(self.furniture.knows(one.article) for one in young.values()):
             earlier = self._newest(YOUNG if self._was_known else None)
             young |= {one.record.id: one for one in young_in_archive(self.context.reader, self.source, earlier)}
+        before = len(self._objects)
         for stored in reclean(young, self.furniture, self.derivation(), self.context.writer):
             self.tally.recleaned()
             self._enter(stored)
+        return len(self._objects) > before
 
     def _write_manifest(self, lists: list[ManifestList]) -> None:
         manifest = Manifest(
             run_id=self.context.run_id,
             source=self.source.name,
+            command=self.context.command,
             after=self.context.after,
             started_at=self._started_at,
             ended_at=self.context.now(),

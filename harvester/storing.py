@@ -28,6 +28,7 @@ class Stored:
     key: str
     objects: tuple[ManifestObject, ...]  # what was written: the capture (if kept), the article
     sketch: Sketch
+    met: tuple[str, ...] = ()  # keys of revisions that another run has stored meanwhile, and may not live to tell of
     untrue_canonical: bool = False  # another run has stored another text under the address that its page declares
 
 
@@ -50,6 +51,7 @@ class ArticleStore:
         if verdict is None:
             raise ValueError("an item without a verdict")
         capture, objects = self._capture(item, verdict.id)
+        met: list[str] = []
         for revision in range(verdict.revision, verdict.revision + MOST_REVISIONS_AT_ONCE):
             record = self._record(item, verdict, revision, before, capture, derivation)
             answer = self.writer.put_article(record)
@@ -57,12 +59,21 @@ class ArticleStore:
                 line = article_line(record, answer.key, answer.body, hashlib.sha256(item.page.raw).hexdigest())
                 outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
                 written = (*objects, line)
-                return Stored(outcome=outcome, record=record, key=answer.key, objects=written, sketch=verdict.sketch)
+                return Stored(
+                    outcome=outcome,
+                    record=record,
+                    key=answer.key,
+                    objects=written,
+                    sketch=verdict.sketch,
+                    met=tuple(met),
+                )
             if answer.record.content_sha256 == record.content_sha256:
-                return unchanged(answer.key, answer.record)
+                return replace(unchanged(answer.key, answer.record), objects=tuple(objects))
             if verdict.outcome is Outcome.STORED and _is_another(answer.record, item, self.source):
-                return replace(self.store(_by_its_own_address(item, self.source), derivation), untrue_canonical=True)
+                stored = self.store(_by_its_own_address(item, self.source), derivation)
+                return replace(stored, objects=(*objects, *stored.objects), untrue_canonical=True)
             before = answer.record
+            met.append(answer.key)
         raise RuntimeError(f"{verdict.id}: {MOST_REVISIONS_AT_ONCE} revisions appeared while one was being stored")
 
     def _capture(self, item: HarvestItem, article_id: str) -> tuple[CaptureRef | None, list[ManifestObject]]:
@@ -117,7 +128,7 @@ def _by_its_own_address(item: HarvestItem, source: str) -> HarvestItem:
 
 
 def unchanged(key: str, record: ArticleRecord) -> Stored:
-    """Nothing was written, for the bucket has the very same."""
+    """No record was written, for the bucket has the very same."""
     taken = sketch(record.title, record.text)
     return Stored(outcome=Outcome.UNCHANGED, record=record, key=key, objects=(), sketch=taken)
 

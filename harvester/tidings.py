@@ -1,12 +1,14 @@
 """Tidings: what a source's part of a run tells readers and other machines beside its articles.
 
-Links of copies, marks on stored articles, segments of sketches; and from time to time a checkpoint.
+Links of copies, marks on stored articles, revisits of unchanged pages, segments of sketches; and from time to time a
+checkpoint.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import count
 
 from harvester.archive import ObjectStore, keys
 from harvester.archive.columns import CONTENT_TYPE
@@ -15,12 +17,15 @@ from harvester.archive.links import JSON_LINES, CopyLink, link_lines
 from harvester.archive.manifest import ManifestObject
 from harvester.archive.marks import Mark
 from harvester.archive.partitions import in_order
-from harvester.archive.record import instant
+from harvester.archive.record import ArticleRecord, instant
+from harvester.archive.revisit import RevisitRoll
+from harvester.archive.writer import GZIP
 from harvester.checkpoints import MANIFESTS, checkpoint_bytes, checkpoint_of
 from harvester.dedup.near import Sketch
 from harvester.errors import ObjectExists
 from harvester.frontier import ClosedPage
 from harvester.index import Index, KnownArticle
+from harvester.page import Page
 from harvester.segments import SegmentBuilder
 from harvester.sync import OVERLAP
 from harvester.verdict import CopyOf
@@ -37,6 +42,12 @@ class Tidings:
     now: Callable[[], datetime]
     _segments: SegmentBuilder = field(default_factory=SegmentBuilder)
     _links: dict[date, list[CopyLink]] = field(default_factory=dict)  # by the day under which the records stand
+    _revisits: RevisitRoll = field(init=False)
+    _rolls: list[ManifestObject] = field(default_factory=list)  # of revisits, written already
+    _roll_numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self._revisits = RevisitRoll(run_id=self.run_id)
 
     def enter(self, known: KnownArticle, taken: Sketch, similarity: float) -> None:
         """Enter an article that the bucket has; the segment says when its first revision appeared."""
@@ -58,11 +69,34 @@ class Tidings:
         for day in days:
             self._links.setdefault(day, []).append(link)
 
+    def revisit(self, page: Page, record: ArticleRecord) -> None:
+        """Enter a page that was fetched again and is the record's, byte for byte; threads may do so at once.
+
+        A full roll is written at once. Raises StoreError.
+        """
+        if full := self._revisits.add(page, record):
+            self._rolls.append(self._put_roll(full))
+
+    def _put_roll(self, roll: bytes) -> ManifestObject:
+        key = keys.revisits_key(self.source, self.now().date(), self.run_id, next(self._roll_numbers))
+        return self._put(key, roll, "capture", GZIP)
+
+    def drop(self, ids: Set[str]) -> None:
+        """These articles were taken down while the source was harvested: tell nothing of them."""
+        self._segments.drop(ids)
+        for day, links in self._links.items():
+            self._links[day] = [link for link in links if link.id not in ids]
+
     def write(self, closed: Iterable[ClosedPage]) -> Iterator[ManifestObject]:
         """Write all of it; each object that was written. Raises StoreError."""
         marks = [mark for page in closed if (mark := self._mark(page)) is not None]
         yield from (written for written in in_order(self._put_mark, marks) if written is not None)
+        yield from self._rolls
+        if rest := self._revisits.rest():
+            yield self._put_roll(rest)
         for day, links in self._links.items():
+            if not links:
+                continue
             key = keys.run_links_key(day, self.run_id, self.source)
             yield self._put(key, link_lines(links), "links", JSON_LINES)
         for segment in self._segments.built():
@@ -108,3 +142,5 @@ class Tidings:
         """Let go of what has been gathered."""
         self._segments = SegmentBuilder()
         self._links.clear()
+        self._revisits.rest()
+        self._rolls.clear()

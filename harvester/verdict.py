@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from harvester.archive.removals import NOTHING_REMOVED, Removals
 from harvester.article import Article
 from harvester.dedup.near import WINDOW_DAYS, Kind, Likeness, Sketch, compare, sketch_of
 from harvester.dedup.revision import about_hash, day_of, differs_about
@@ -46,7 +47,7 @@ class LateLink:
 class Verdict:
     """What a cleaned article is to the archive."""
 
-    outcome: Outcome  # STORED, REVISED, UNCHANGED or DUPLICATE
+    outcome: Outcome  # STORED, REVISED, UNCHANGED or DUPLICATE; DISCARDED: it was taken down
     id: str
     revision: int
     content_sha256: str
@@ -67,7 +68,7 @@ class Claim:
     content_sha256: str
     sketch: Sketch
     appeared_at: float
-    day: date  # of fetching: its record will stand under this one, or the next around midnight
+    day: date  # under which its record will stand, or the next around midnight
 
     def has_content(self, content_sha256: str) -> bool:
         return self.content_sha256 == content_sha256
@@ -116,13 +117,21 @@ class _Judged:
 
 
 def judge(
-    article: Article, source: str, index: Index, claims: Claims, fetched_at: float, *, canonical: bool = True
+    article: Article,
+    source: str,
+    index: Index,
+    claims: Claims,
+    fetched_at: float,
+    *,
+    day: date | None = None,
+    canonical: bool = True,
+    removals: Removals = NOTHING_REMOVED,
 ) -> Verdict:
     """Compare an article with what is stored and with what this run has claimed, and claim it if it is to be stored.
 
-    `fetched_at` is in seconds since the epoch. A page whose canonical address belongs to another body altogether is
-    judged by its own address: some sites give every page the same `rel=canonical`. With `canonical` False that is so
-    for all pages.
+    `fetched_at` is in seconds since the epoch; `day` the one under which the record will stand, if that is another than
+    the day of fetching. A page whose canonical address belongs to another body altogether is judged by its own address:
+    some sites give every page the same `rel=canonical`. With `canonical` False that is so for all pages.
     """
     title, text = normalised_words(article.title), normalised_words(article.text)
     judged = _Judged(
@@ -134,14 +143,19 @@ def judge(
         published=day_of(article.published_at),
         appeared_at=appeared_at(article.published_at, fetched_at),
     )
-    identity, untrue = _identity(judged, article_id(source, article.canonical_url), index, claims, canonical=canonical)
+    declared = article_id(source, article.canonical_url)
+    identity, untrue = _identity(judged, declared, index, claims, canonical=canonical)
+    believed = {declared} if canonical and not untrue else set()
+    if removals.has({identity, judged.address} | believed, judged.content):
+        return _verdict(Outcome.DISCARDED, identity, 1, judged)
     verdict = (
         _against_its_own(identity, judged, index, claims)
         or _under_another_address(identity, judged, index, claims)
         or _verdict(Outcome.STORED, identity, 1, judged)
     )
     if verdict.outcome in (Outcome.STORED, Outcome.REVISED):
-        verdict = _linked(verdict, index, claims, fetched_at)
+        day = day or _day(fetched_at)
+        verdict = _linked(verdict, index, claims, fetched_at, day)
         claims.add(
             Claim(
                 id=verdict.id,
@@ -150,7 +164,7 @@ def judge(
                 content_sha256=judged.content,
                 sketch=judged.sketch,
                 appeared_at=verdict.appeared_at,
-                day=_day(fetched_at),
+                day=day,
             )
         )
     return replace(verdict, untrue_canonical=untrue)
@@ -243,7 +257,7 @@ def _under_another_address(identity: str, judged: _Judged, index: Index, claims:
     return None
 
 
-def _linked(verdict: Verdict, index: Index, claims: Claims, fetched_at: float) -> Verdict:
+def _linked(verdict: Verdict, index: Index, claims: Claims, fetched_at: float, day: date) -> Verdict:
     """The verdict with a link to the oldest article that this one copies, and links of stored ones that copy it."""
     me = (verdict.appeared_at, verdict.id)
     earlier: list[tuple[bool, float, str, CopyOf]] = []
@@ -257,7 +271,7 @@ def _linked(verdict: Verdict, index: Index, claims: Claims, fetched_at: float) -
         elif isinstance(other, KnownArticle) and _becomes_copy(other, me, index):
             copy = CopyOf(
                 id=verdict.id,
-                day=_day(fetched_at),
+                day=day,
                 similarity=round(likeness.similarity, 4),
                 kind=MIRRORED[likeness.kind],
             )

@@ -16,7 +16,13 @@ from tests.bucket import Bucket
 from tests.command import Harvest
 from tests.site import Reply, Site, article_page, feed_of
 
-COMMANDS = ("demo", "run", "add", "sources", "try", "read", "show", "status", "runs", "link", "extract", "clean")
+COMMANDS = (
+    *("demo", "run", "add", "sources", "try"),
+    *("read", "search", "show", "export"),
+    *("status", "runs", "link", "tables", "verify"),
+    *("import", "reprocess", "remove"),
+    *("extract", "clean"),
+)
 ARABIC = "قالت إدارة الميناء إن السفن الصغيرة تعود إلى الرصيف القديم بعد أن انتهى إصلاح الجسر الشرقي هذا الأسبوع"
 
 

@@ -49,12 +49,11 @@ def test_the_demo_prints_what_the_readme_shows_and_the_readers_read_it(demo: Har
     assert again.code == 0
     assert "nothing new;" in again.out
 
-    query = fenced(README, "sql").replace("archive/", f"{demo.folder}/archive/")
-    assert [row[:2] for row in duckdb.sql(query).fetchall()] == [
-        ("harbour-gazette", 8),
-        ("le-courrier-du-port", 7),
-        ("shahed", 12),
-    ]
+    assert demo("tables").code == 0
+    for query in (fenced(README, "sql"), fenced(README, "sql tables")):
+        rows = duckdb.sql(query.replace("archive/", f"{demo.folder}/archive/")).fetchall()
+        assert [row[:2] for row in rows] == [("harbour-gazette", 8), ("le-courrier-du-port", 7), ("shahed", 12)]
+    assert demo("verify").code == 0
     program = [sys.executable, "-c", fenced(README, "python")]
     read = subprocess.run(program, cwd=demo.folder, capture_output=True, text=True, check=True)
     assert len(read.stdout.splitlines()) == 27

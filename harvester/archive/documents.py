@@ -17,6 +17,11 @@ def document(name: str) -> bytes:
     return files("harvester.archive").joinpath(name).read_bytes()
 
 
+def own_document(key: str) -> bytes | None:
+    """What should stand at a key; None where only another version of the harvester knows."""
+    return next((document(name) for name in DOCUMENTS if keys.document_key(__version__, name) == key), None)
+
+
 def publish_documents(store: ObjectStore) -> None:
     """Put this version's documents into the archive, once. Raises StoreError."""
     for name, content_type in DOCUMENTS.items():

@@ -18,9 +18,11 @@ MARKS: Final = "marks/"
 CHECKPOINTS: Final = "checkpoints/"
 COMMITS: Final = "commits/"
 REMOVALS: Final = "removals/"
+DRAFTS: Final = "drafts/"
 TABLES: Final = "tables/"
 IMPORTS: Final = "imports/"
 DOCUMENTS: Final = "documents/"
+DAMAGED: Final = ".damaged/"
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _RUN_ID = r"\d{8}T\d{6}Z-[0-9a-f]{6,32}"
@@ -34,6 +36,7 @@ _ARTICLE = re.compile(
     rf"articles/{_PARTITION}(?P<id>[0-9a-f]{{32}})-r(?P<revision>[1-9]\d*)(?:-d(?P<derivation>[1-9]\d*))?\.json"
 )
 _CAPTURE = re.compile(rf"captures/{_PARTITION}(?P<id>[0-9a-f]{{32}})-(?P<payload>[0-9a-f]{{12}})\.warc\.gz")
+_REVISITS = re.compile(rf"captures/{_PARTITION}(?P<run_id>{_RUN_ID})(?:-(?P<number>[1-9]\d*))?\.revisits\.warc\.gz")
 _FURNITURE = re.compile(rf"furniture/source=(?P<source>{_SOURCE})/(?P<version>\d{{6,}})\.json")
 _RUN = re.compile(
     rf"runs/date=(?P<day>{_DAY})/(?P<run_id>{_RUN_ID})(?:\.(?P<source>{_SOURCE})|~(?P<command>[a-z]+))?\.json"
@@ -42,6 +45,7 @@ _SEGMENT = re.compile(
     rf"segments/date=(?P<day>{_DAY})/(?:(?P<run_id>{_RUN_ID})\.(?P<source>{_SOURCE})|merged-(?P<merged>[0-9a-f]{{16}}))\.seg"
 )
 _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>{_RUN_ID})\.col")
+_RUN_LINKS = re.compile(rf"links/date=(?P<day>{_DAY})/{_RUN_ID}\.{_SOURCE}\.jsonl")
 _BATCH_LINKS = re.compile(rf"links/date={_DAY}/with-(?P<day>{_DAY})-[0-9a-f]{{12}}\.jsonl")
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,60}")
 _COMMAND = re.compile(r"[a-z]+")
@@ -51,6 +55,7 @@ _REMOVAL = re.compile(rf"removals/source=(?P<source>{_SOURCE})/(?P<id>[0-9a-f]{{
 _TABLE = re.compile(r"tables/(?P<table>[a-z]+)/month=(?P<month>\d{4}-\d\d)/(?P<number>\d{6,})\.parquet")
 _MONTH = re.compile(r"\d{4}-\d\d")
 _TABLE_NAME = re.compile(r"[a-z]+")
+_IMPORT = re.compile(r"imports/(?P<identity>[0-9a-f]{32})/(?P<offset>\d{15,})\.json")
 _LAST_DAY = re.compile(rf"(?:.*/)?date=(?P<day>{_DAY})/")
 _LAST_SOURCE = re.compile(rf"(?:.*/)?source=(?P<source>{_SOURCE})/")
 
@@ -77,6 +82,16 @@ class CaptureKey:
     day: date
     id: str  # of the article
     payload: str  # first 12 hex digits of the body's SHA-256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisitsKey:
+    """A roll of revisit records that a source's part of a run has written."""
+
+    source: str
+    day: date
+    run_id: str
+    number: int  # 1, 2, … of the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +174,24 @@ def article_key(source: str, day: date, article_id: str, revision: int, derivati
     return f"{articles_prefix(source, day)}{_matching(ARTICLE_ID, article_id)}-r{_number(revision)}{suffix}.json"
 
 
+def captures_prefix(source: str, day: date) -> str:
+    """Of the captures and rolls of revisits that were written on a day (UTC)."""
+    return f"{source_prefix(CAPTURES, source)}date={day.isoformat()}/"
+
+
 def capture_key(source: str, day: date, article_id: str, payload_sha256: str) -> str:
-    folder = f"{source_prefix(CAPTURES, source)}date={day.isoformat()}/"
-    return f"{folder}{_matching(ARTICLE_ID, article_id)}-{payload_sha256[:12]}.warc.gz"
+    return f"{captures_prefix(source, day)}{_matching(ARTICLE_ID, article_id)}-{payload_sha256[:12]}.warc.gz"
+
+
+def revisits_prefix(source: str, day: date) -> str:
+    """Begins the keys of a day's rolls of revisits, and those of few captures: run ids begin with the century."""
+    return f"{captures_prefix(source, day)}{day.year // 100}"
+
+
+def revisits_key(source: str, day: date, run_id: str, number: int = 1) -> str:
+    """Of a roll of revisits; a run that has seen very many pages again writes more than one."""
+    suffix = "" if _number(number) == 1 else f"-{number}"
+    return f"{captures_prefix(source, day)}{_matching(RUN_ID, run_id)}{suffix}.revisits.warc.gz"
 
 
 def furniture_key(source: str, version: int) -> str:
@@ -206,6 +236,30 @@ def removal_key(source: str, article_id: str) -> str:
 
 def table_prefix(table: str) -> str:
     return f"{TABLES}{_matching(_TABLE_NAME, table)}/"
+
+
+def drafts_prefix(source: str) -> str:
+    return source_prefix(DRAFTS, source)
+
+
+def damaged_key(key: str, sha256: str) -> str:
+    """Of the bytes that stood at a key, before what should stand there was restored."""
+    return f"{DAMAGED}{sha256[:16]}/{key}"
+
+
+def draft_key(source: str, run_id: str) -> str:
+    """Of what a command is about to write of a source, until its manifest names it."""
+    return f"{drafts_prefix(source)}{_matching(RUN_ID, run_id)}.json"
+
+
+def imports_prefix(identity: str) -> str:
+    """Of the marks of one recording that is imported. `identity`: 32 hex digits."""
+    return f"{IMPORTS}{_matching(ARTICLE_ID, identity)}/"
+
+
+def import_key(identity: str, offset: int) -> str:
+    """Of the mark that says that a recording has been taken over up to this offset."""
+    return f"{imports_prefix(identity)}{offset:015d}.json"
 
 
 def claim_key(midnight: date, source: str, article_id: str, revision: int, derivation: int = 1) -> str:
@@ -277,6 +331,11 @@ def parse_segment_key(key: str) -> SegmentKey | None:
     return SegmentKey(day=day, run_id=found["run_id"], source=found["source"])
 
 
+def parse_run_links_key(key: str) -> date | None:
+    """The day under which what a run has found stands."""
+    return _day(_RUN_LINKS.fullmatch(key))
+
+
 def parse_batch_links_key(key: str) -> date | None:
     """The day whose articles were compared when `harvest link` wrote this."""
     return _day(_BATCH_LINKS.fullmatch(key))
@@ -303,12 +362,26 @@ def parse_article_key(key: str) -> ArticleKey | None:
     )
 
 
+def parse_import_key(key: str) -> tuple[str, int] | None:
+    """A recording's identity, and the offset up to which it has been taken over."""
+    found = _IMPORT.fullmatch(key)
+    return (found["identity"], int(found["offset"])) if found else None
+
+
 def parse_capture_key(key: str) -> CaptureKey | None:
     found = _CAPTURE.fullmatch(key)
     day = _day(found)
     if found is None or day is None:
         return None
     return CaptureKey(source=found["source"], day=day, id=found["id"], payload=found["payload"])
+
+
+def parse_revisits_key(key: str) -> RevisitsKey | None:
+    found = _REVISITS.fullmatch(key)
+    day = _day(found)
+    if found is None or day is None:
+        return None
+    return RevisitsKey(source=found["source"], day=day, run_id=found["run_id"], number=int(found["number"] or 1))
 
 
 def parse_furniture_key(key: str) -> FurnitureKey | None:

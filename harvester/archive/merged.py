@@ -1,14 +1,17 @@
 """Merged segments: a closed day's small segments joined into few large ones, and the object that says so."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import harvester.archive.keys as keys
+from harvester.archive.digest import check_digest, with_digest
+from harvester.archive.record import Sha256
 from harvester.archive.store import ObjectStore
 from harvester.errors import ObjectMissing, StoreError
+
+DIGEST_SINCE: Final = 2
 
 
 class MergedDay(BaseModel):
@@ -16,18 +19,20 @@ class MergedDay(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    schema_version: Annotated[int, Field(ge=1)] = 1
+    schema_version: Annotated[int, Field(ge=1)] = DIGEST_SINCE
     segments: list[str]  # keys of the merged ones: all articles whose records stand under this day are in them
     sha256: list[str]  # of these objects
     covers: list[str]  # keys of the segments that they stand for
     articles: int
+    digest: Sha256 | None = None  # SHA-256 of the JSON without this field; None of version 1
 
     def to_json(self) -> bytes:
-        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+        return with_digest(self.model_dump(mode="json"))
 
     @classmethod
     def from_json(cls, body: bytes, key: str) -> Self:
         """Raises StoreError, which names `key`."""
+        check_digest(body, key, since=DIGEST_SINCE)
         try:
             return cls.model_validate_json(body)
         except ValidationError as error:

@@ -2,6 +2,6 @@
 
 from harvester.clean.article import CLEANING, Cleaned, clean, clean_article
 from harvester.clean.fold import plain_blocks
-from harvester.clean.furniture import Furniture
+from harvester.clean.furniture import Furniture, sighting_keys
 
-__all__ = ["CLEANING", "Cleaned", "Furniture", "clean", "clean_article", "plain_blocks"]
+__all__ = ["CLEANING", "Cleaned", "Furniture", "clean", "clean_article", "plain_blocks", "sighting_keys"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from math import exp
 from typing import Any, NamedTuple
 
 from harvester.article import Article, Block
-from harvester.clean.fold import LINK, block_keys
-from harvester.clean.sightings import Sighting, copies, forget, join, sighting, uncount
+from harvester.clean.fold import LINK, block_keys, fingerprint
+from harvester.clean.sightings import Sighting, copies, forget, join, sighting, title_fingerprint, uncount
 from harvester.clean.state import (
     PATH_CHARACTERS,
     SAMPLE_CHARACTERS,
@@ -99,6 +99,10 @@ class Furniture:
         """Do blocks at this path of the source's pages carry text? None where that is not sure."""
         return self._paths.says(path)
 
+    def sure_places(self) -> dict[int, bool]:
+        """All that `says` is sure of, by `harvester.clean.template.path_key`: small enough to be sent to readers."""
+        return self._paths.sure()
+
     @property
     def site_names(self) -> tuple[str, ...]:
         """Folded parts that the titles of several articles begin or end with."""
@@ -164,6 +168,14 @@ class Furniture:
         merged._path_names = other._path_names | self._path_names
         merged._count_anew(join(self._sightings, other._sightings, WINDOW))
         return merged
+
+    def without(self, keys: Set[str]) -> Furniture:
+        """The same without the articles that have one of these keys, or whose title has one (see `sighting_keys`)."""
+        gone = {key_from_text(key) for key in keys}
+        left = Furniture()
+        left._samples, left._path_names = dict(self._samples), dict(self._path_names)
+        left._count_anew([one for one in self._sightings if not gone & {one.article, one.title}])
+        return left
 
     def to_state(self) -> dict[str, Any]:
         """As JSON-able values (see `FurnitureState`), at most 100 KiB: a person can read which lines are furniture."""
@@ -255,3 +267,9 @@ class Furniture:
             last_seen=days[-1],
             key=key_to_text(key),
         )
+
+
+def sighting_keys(urls: Iterable[str], titles: Iterable[str]) -> frozenset[str]:
+    """What an article of these addresses and titles may be named by in a state."""
+    numbers = {fingerprint(url) for url in urls} | {title_fingerprint(title) for title in titles} - {0}
+    return frozenset(map(key_to_text, numbers))

@@ -60,8 +60,13 @@ def article_key(article: Article) -> int:
 
 def title_key(article: Article) -> int:
     """Of the title with its numbers, which tell one daily report from another; 0 where we have but a text."""
-    title = " ".join(article.title.casefold().split())
-    return fingerprint(title) if title else 0
+    return title_fingerprint(article.title)
+
+
+def title_fingerprint(title: str) -> int:
+    """The same, of a title alone."""
+    folded = " ".join(title.casefold().split())
+    return fingerprint(folded) if folded else 0
 
 
 def copies(article: Article, sightings: Iterable[Sighting]) -> list[Sighting]:

@@ -80,6 +80,14 @@ class PathCounts:
             return None
         return self.logits[key] > 0
 
+    def sure(self) -> dict[int, bool]:
+        """What `says` says, by path key, of all paths of which that is sure."""
+        return {
+            key: self.logits[key] > 0
+            for key, articles in self.articles.items()
+            if articles >= SURE_PAGES and abs(self.logits[key]) >= SURE_LOGIT * articles
+        }
+
     def evidence(self, path: int, own: "PathCounts") -> PathEvidence | None:
         """What the articles say that are not `own`; None where no other has the path."""
         articles = self.articles.get(path, 0) - own.articles.get(path, 0)

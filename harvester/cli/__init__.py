@@ -9,13 +9,20 @@ from harvester import __version__, exit_codes
 from harvester.cli.call import global_options
 from harvester.cli.clean import clean
 from harvester.cli.demo import demo
+from harvester.cli.export import export
 from harvester.cli.extract import extract
+from harvester.cli.import_ import import_recordings
 from harvester.cli.link import link
 from harvester.cli.look import try_page
 from harvester.cli.read import read, show
+from harvester.cli.remove import remove
+from harvester.cli.reprocess import reprocess
 from harvester.cli.run import run
 from harvester.cli.runs import runs, status
+from harvester.cli.search import search
 from harvester.cli.sources import add, sources
+from harvester.cli.tables import tables
+from harvester.cli.verify import verify
 from harvester.errors import StoreError, UsageError
 
 EXIT_CODES = """
@@ -50,7 +57,15 @@ def harvest() -> None:
     """
 
 
-for command in (demo, run, add, sources, try_page, read, show, status, runs, link, extract, clean):
+COMMANDS = (
+    *(demo, run, add, sources, try_page),
+    *(read, search, show, export),
+    *(status, runs, link, tables, verify),
+    *(import_recordings, reprocess, remove),
+    *(extract, clean),
+)
+
+for command in COMMANDS:
     harvest.add_command(command)
 
 

@@ -41,8 +41,10 @@ class Call:
     def store(self) -> "ObjectStore":
         """The archive's store, not yet asked for anything."""
         from harvester.archive import open_store
+        from harvester.archive.locking import lock_of
 
-        return open_store(self.settings().config.archive)
+        config = self.settings().config
+        return open_store(config.archive, lock=lock_of(config))
 
     def reader(self) -> "ArchiveReader":
         """The archive, for reading. Raises StoreUnusable where it can't be."""

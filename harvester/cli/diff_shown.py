@@ -10,7 +10,7 @@ import click
 from harvester.article import Direction
 from harvester.cli.shown import shown
 from harvester.dedup.revision import Part
-from harvester.dedup.word_diff import Op, Paragraph, Run
+from harvester.dedup.word_diff import Op, Paragraph, Run, word_diff
 
 if TYPE_CHECKING:
     from harvester.story import Difference, Story
@@ -63,6 +63,11 @@ def in_words(story: "Story", *, coloured: bool) -> Iterator[str]:
         yield from _about(difference, coloured=coloured)
         if Part.BODY in difference.revision.parts:
             yield from _body(difference.paragraphs, difference.newer.direction, coloured=coloured)
+
+
+def text_in_words(older: str, newer: str, direction: Direction, *, coloured: bool) -> Iterator[str]:
+    """Lines for the terminal: what is another one in a text, with a little around it."""
+    yield from _body(word_diff(older, newer), direction, coloured=coloured)
 
 
 def _about(difference: "Difference", *, coloured: bool) -> Iterator[str]:

@@ -19,14 +19,18 @@ def link(call: Call) -> None:
     once: begin it from cron, say each night; it goes on where it was broken off. The articles stay as they are; what is
     found is written beside them, and `harvest read` and `harvest show` tell it.
     """
+    from harvester.archive.commits import CommitLog
+    from harvester.archive.signing import signer_of
     from harvester.linking import Linking
     from harvester.run import utc_now
 
+    settings = call.settings()
     store = call.store()
     store.check()
-    folder = call.settings().cache_folder / "segments"
+    folder = settings.cache_folder / "segments"
+    log = CommitLog(store, signer=signer_of(settings))
     try:
-        report = Linking(store, folder, utc_now, said=note).run()
+        report = Linking(store, folder, utc_now, said=note, log=log).run()
     except OSError as error:
         raise UsageError(f"{folder}: can't be written ({error.strerror}); name a folder with --cache") from None
     if call.as_json:
