@@ -230,8 +230,10 @@ class CommitLog:
                 if self._is_there(last + 2):
                     self._check_end(last)
                 commit = self._made(last, key, sha256, kind, at, source, manifest, named)
+                made = commit.to_json()
                 with suppress(ObjectExists):
-                    self.store.put_new(keys.commit_key(last + 1), commit.to_json(), content_type="application/json")
+                    self.store.put_new(keys.commit_key(last + 1), made, content_type="application/json")
+                    self._know(_Entry(commit=commit, sha256=hashlib.sha256(made).hexdigest()))
                     return commit
 
     def _commit_history(self, at: datetime, *, but: str) -> None:

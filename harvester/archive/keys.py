@@ -48,6 +48,7 @@ _CHECKPOINT = re.compile(rf"checkpoints/source=(?P<source>{_SOURCE})/(?P<run_id>
 _RUN_LINKS = re.compile(rf"links/date=(?P<day>{_DAY})/{_RUN_ID}\.{_SOURCE}\.jsonl")
 _BATCH_LINKS = re.compile(rf"links/date={_DAY}/with-(?P<day>{_DAY})-[0-9a-f]{{12}}\.jsonl")
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,60}")
+_DOCUMENT = re.compile(rf"documents/{_VERSION.pattern}/[A-Za-z]+-[0-9a-f]{{12}}\.[a-z.]+")
 _COMMAND = re.compile(r"[a-z]+")
 _COMMIT = re.compile(r"commits/(?P<number>\d{9,})\.json")
 _STAMP = re.compile(r"commits/(?P<number>\d{9,})\.tsr")
@@ -220,9 +221,14 @@ def stamp_key(number: int) -> str:
     return f"{COMMITS}{_number(number):09d}.tsr"
 
 
-def document_key(version: str, name: str) -> str:
-    """Of a document that tells the archive's format, as of a version of the harvester."""
-    return f"{DOCUMENTS}{_matching(_VERSION, version)}/{name}"
+def document_key(version: str, name: str, sha256: str) -> str:
+    """Of a document that tells the archive's format, as of a version of the harvester; named by its own bytes."""
+    stem, _, suffix = name.partition(".")
+    return f"{DOCUMENTS}{_matching(_VERSION, version)}/{stem}-{sha256[:12]}.{suffix}"
+
+
+def is_document_key(key: str) -> bool:
+    return _DOCUMENT.fullmatch(key) is not None
 
 
 def removals_prefix(source: str) -> str:

@@ -156,7 +156,6 @@ def _as_json(told: "Verified", repaired: "Repaired | None") -> dict[str, Any]:
         "pending_keys": told.pending_keys,
         "left_over": told.left_over,
         "left_over_keys": told.left_over_keys,
-        "unchecked": told.unchecked,
         "problems": {str(problem): count for problem, count in told.problems.items()},
         "findings": [
             {"key": one.key, "problem": str(one.problem), "detail": one.detail, "remedy": one.remedy}

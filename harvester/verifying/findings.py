@@ -103,7 +103,6 @@ class Verified:
     pending_keys: list[str] = field(default_factory=list)  # the first of them
     left_over: int = 0  # objects that what was killed has left, long ago; no commit names them, and nothing is lost
     left_over_keys: list[str] = field(default_factory=list)  # the first of them
-    unchecked: int = 0  # objects of which only another version of the harvester knows what they should be
     tables: dict[str, str] = field(default_factory=dict)  # SHA-256 of each of their objects as it was looked at
     findings: list[Finding] = field(default_factory=list)  # the first of them
     problems: Counter[Problem] = field(default_factory=Counter)

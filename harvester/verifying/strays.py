@@ -12,7 +12,6 @@ import orjson
 
 import harvester.archive.keys as keys
 from harvester.archive.digest import check_digest
-from harvester.archive.documents import own_document
 from harvester.archive.linked import LinkedDay
 from harvester.archive.merged import MergedDay
 from harvester.archive.partitions import in_order
@@ -42,7 +41,6 @@ class Stray:
     finding: Finding | None = None
     pending: bool = False  # written, and not yet visible
     left: bool = False  # by what was killed, long ago: nothing is lost by it
-    unchecked: bool = False  # another version of the harvester knows what it should be
 
 
 class Strays:
@@ -63,8 +61,6 @@ class Strays:
             return Stray(key=key)
         if keys.parse_commit_key(key) or keys.parse_stamp_key(key):  # written since the chain was listed
             return Stray(key=key, pending=True)
-        if key.startswith(keys.DOCUMENTS) and own_document(key) is None:
-            return Stray(key=key, unchecked=True)
         if key.startswith(OWN_WORD) or _names_itself(key):
             return Stray(key=key, finding=self._damage(key) if self._reading else None)
         if key.startswith(keys.DRAFTS):
@@ -128,6 +124,8 @@ def _names_itself(key: str) -> bool:
     parsed = keys.parse_segment_key(key)
     if parsed is not None:
         return parsed.run_id is None
+    if keys.is_document_key(key):
+        return True
     day = _day_in(key)
     return day is not None and (
         key in (keys.merge_key(day), keys.linked_key(day)) or keys.parse_batch_links_key(key) is not None
@@ -135,10 +133,10 @@ def _names_itself(key: str) -> bool:
 
 
 def _against_its_name(key: str, body: bytes) -> Finding | None:
-    """Merged segments, the links of `harvest link` and what was damaged have the beginning of their SHA-256 there."""
+    """Merged segments, links of `harvest link`, documents and what was damaged have the beginning of their SHA-256."""
     if key.startswith(keys.DAMAGED):
         beginning = key.split("/")[1]
-    elif _names_itself(key) and key.endswith((".seg", ".jsonl")):
+    elif keys.is_document_key(key) or (_names_itself(key) and key.endswith((".seg", ".jsonl"))):
         beginning = key.rpartition("-")[2].partition(".")[0]
     else:
         return None
@@ -157,8 +155,6 @@ def _by_itself(key: str, body: bytes) -> Finding | None:
         check(body, key)
     elif key.startswith(keys.IMPORTS):
         check_digest(body, key)
-    elif key.startswith(keys.DOCUMENTS) and body != own_document(key):
-        return Finding(key=key, problem=Problem.DAMAGED, detail="is not what this version of the harvester has")
     return None
 
 

@@ -98,9 +98,6 @@ class Verification:
         if self._told.left_over:
             said = "objects were left by what was killed, and no commit names them: nothing is lost by it, and --repair"
             self._told.notes.append(f"{self._told.left_over:,} {said} makes them visible")
-        if self._told.unchecked:
-            said = "documents of other versions of the harvester were not checked"
-            self._told.notes.append(f"{self._told.unchecked:,} {said}")
 
     def _first(self, last: int) -> int:
         """The number of the commit after which to begin."""
@@ -207,7 +204,6 @@ class Verification:
                 self._told.wait_for(stray.key)
             elif stray.left:
                 self._told.leave(stray.key)
-            self._told.unchecked += stray.unchecked
         self._tell(stray.finding for stray in judged if not self._meanwhile.names(stray.key))
 
     # Once more, by name, what numbers have told to be wrong
