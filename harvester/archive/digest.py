@@ -1,4 +1,4 @@
-"""A digest within: JSON objects that no manifest names prove themselves, as commits do (FORMAT.md, "Digests")."""
+"""A digest within: JSON objects that no manifest names prove themselves, as commits do (FORMAT.md, "Commits")."""
 
 import hashlib
 from collections.abc import Mapping

@@ -12,6 +12,9 @@ from harvester.article import Block
 LINK = "\ufffc"
 """Stands for a link's text in `Block.masked`."""
 
+SHORT_LINE = 1000
+"""Characters. Keys of lines no longer are remembered, as each line is asked for some four times, on several pages."""
+
 KEY_BITS = 48
 """Of xxh3-64, the upper bits that we keep: eight letters of base64 in the stored state. With 6 000 keys kept for a
 source, an unrelated line meets one of them once in 10^10 lines."""
@@ -66,20 +69,33 @@ def fingerprint(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) >> (64 - KEY_BITS)
 
 
-@lru_cache(maxsize=4096)
 def block_keys(block: Block) -> tuple[int, ...]:
     """One or two fingerprints: of the block's text, and of the same with its links' texts masked.
 
     A block that is a link and nothing else has no words of its own left when masked; there its place in the page
     speaks instead, so that a related story is alike to the other related stories, and not to a link in the body.
     """
-    text_key = fingerprint(fold(block.text))
+    text_key = _text_key(block.text)
     if not block.masked:
         return (text_key,)
-    masked = fold(block.masked)
-    if not masked.replace(LINK, "").strip():
-        masked = f"{block.path} {LINK}"
-    return (text_key, fingerprint(masked))
+    masked_key = _masked_key(block.masked)
+    return (text_key, fingerprint(f"{block.path} {LINK}") if masked_key is None else masked_key)
+
+
+def _text_key(text: str) -> int:
+    return _short_key(text) if len(text) <= SHORT_LINE else fingerprint(fold(text))
+
+
+@lru_cache(maxsize=16384)
+def _short_key(text: str) -> int:
+    return fingerprint(fold(text))
+
+
+@lru_cache(maxsize=4096)
+def _masked_key(masked: str) -> int | None:
+    """None where no words are left."""
+    folded = fold(masked)
+    return fingerprint(folded) if folded.replace(LINK, "").strip() else None
 
 
 def word_count(text: str) -> float:

@@ -77,8 +77,8 @@ def copies(article: Article, sightings: Iterable[Sighting]) -> list[Sighting]:
     """
     key, title = article_key(article), title_key(article)
     candidates = [one for one in sightings if one.article == key or (title and one.title == title)]
-    if not candidates:
-        return []
+    if all(one.article == key for one in candidates):
+        return candidates
     lines = [(block_keys(block)[0], block) for block in article.blocks]
     opening = {line for line, _ in lines[:OPENING_LINES]}
     long_lines = {line for line, block in lines if word_count(block.text) >= LONG_LINE_WORDS}

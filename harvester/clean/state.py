@@ -1,6 +1,7 @@
 """Furniture as it is stored: one JSON object a source."""
 
 import base64
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,11 @@ KeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8}$")]
 def key_to_text(key: int) -> str:
     """Eight letters of base64url."""
     return base64.urlsafe_b64encode(key.to_bytes(KEY_BITS // 8, "big")).decode("ascii")
+
+
+def keys_to_text(keys: Iterable[int]) -> str:
+    """The same of several, one after the other."""
+    return base64.urlsafe_b64encode(b"".join([key.to_bytes(KEY_BITS // 8, "big") for key in keys])).decode("ascii")
 
 
 def key_from_text(text: str) -> int:
@@ -67,7 +73,7 @@ class ArticleState(_State):
             title=key_to_text(one.title),
             seen_at=one.seen_at,
             number=one.number,
-            keys="".join(map(key_to_text, sorted(one.keys))),
+            keys=keys_to_text(sorted(one.keys)),
             paths="".join(f"{key_to_text(path)}{percent:02}" for path, percent in one.paths.items()),
             title_parts=list(one.title_parts),
         )

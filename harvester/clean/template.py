@@ -7,6 +7,7 @@ stand at the same path on its other pages says more than any page alone, whateve
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import exp, log, sqrt
 from typing import NamedTuple
 
@@ -96,11 +97,13 @@ class PathCounts:
         return PathEvidence(articles, (self.logits[path] - own.logits.get(path, 0.0)) / articles)
 
 
+@lru_cache(maxsize=16384)
 def path_key(path: str) -> int:
     """Stands for a path in the stored state."""
     return fingerprint(path)
 
 
+@lru_cache(maxsize=4096)
 def logit(probability: float) -> float:
     """Log-odds, of a probability that is never quite sure."""
     bounded = min(max(probability, 1 - SUREST), SUREST)

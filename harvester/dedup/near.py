@@ -189,7 +189,7 @@ def sketch(title: str, text: str) -> Sketch:
 def sketch_of(title_words: Sequence[str], text_words: Sequence[str]) -> Sketch:
     """The same, of `normalised_words`."""
     title, body = shingle_words(title_words), shingle_words(text_words)
-    hash_of = {word: _hash(word) for word in set(body)}
+    hash_of = _hashes(set(body))
     hashes = np.fromiter(map(hash_of.__getitem__, body), np.uint64, len(body))
     keys, sampled = _keys(_distinct(_shingles(hashes, KEY_WORDS)))
     pairs = _shingles(hashes, PROOF_WORDS)
@@ -204,6 +204,13 @@ def sketch_of(title_words: Sequence[str], text_words: Sequence[str]) -> Sketch:
         exact=_hash(f"{' '.join(title)}\n{' '.join(body)}"),
         shared_keys_needed=SHARED_KEYS if sampled >= FEWEST_KEYS else 1,
     )
+
+
+def _hashes(words: set[str]) -> dict[str, int]:
+    """`_hash` of each, in a third of the time; no word has a space."""
+    listed = list(words)
+    encoded = " ".join(listed).encode("utf-8", "surrogatepass").split(b" ")
+    return dict(zip(listed, map(xxh3_64_intdigest, encoded), strict=False))
 
 
 def _hash(text: str) -> int:

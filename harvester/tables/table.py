@@ -284,7 +284,6 @@ class Table:
         self._version = None
         self._see(body, ObjectFile(body, self.kind, str(key)))
 
-
     def _next_key(self, today: str) -> TableKey:
         """Where the next object begins, whoever begins it."""
         if not self._objects:

@@ -56,7 +56,7 @@ _OF_PROBLEM: Final = {
     Problem.TWICE: "readers that follow the commits see it twice; please report it",
     Problem.TAKEN_DOWN: "`harvest remove` with the article's id deletes it",
     Problem.EXTRA: "look at it, and delete it if it is not yours",
-    Problem.TABLE: "--repair deletes the table's objects, and `harvest tables` makes them again",
+    Problem.TABLE: "--repair deletes the tables, and `harvest tables` makes them again",
 }
 
 _OF_ROOT: Final = {
@@ -67,7 +67,7 @@ _OF_ROOT: Final = {
     keys.CHECKPOINTS: "may be deleted: the next ones are written by runs",
     keys.LINKS: "restore it from a backup; `harvest link` finds what it said only where it was not yet called linked",
     keys.MARKS: "restore it from a backup; the site's next look makes a new one",
-    keys.TABLES: "--repair deletes the table's objects, and `harvest tables` makes them again",
+    keys.TABLES: "--repair deletes the tables, and `harvest tables` makes them again",
     keys.IMPORTS: "may be deleted: the import begins that file again",
     keys.DOCUMENTS: "delete it: the next run puts it there again",
     keys.DAMAGED: "may be deleted: what stood at its key has been restored",

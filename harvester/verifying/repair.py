@@ -79,7 +79,10 @@ class Repair:
             self._restore(self._lines(lost))
         uncommitted = [one.key for one in found if one.problem is Problem.UNCOMMITTED]
         left = [key for key in told.left_over_keys if not removed.covers(key)]
-        self._commit([*uncommitted, *left], after=Cursor.parse(told.cursor).number)
+        if lacking := sorted({one.key for one in found if _is_of_the_chain(one)}):
+            self._repaired.left += [f"{key}: {lacking[0]}, once restored, may name it" for key in uncommitted]
+        else:
+            self._commit([*uncommitted, *left], after=Cursor.parse(told.cursor).number)
         self._drop_tables({one.key for one in told.findings if _is_of_a_table(one)}, told.tables)
         return self._repaired
 
@@ -353,6 +356,13 @@ def _rows(body: bytes, key: str, wanted: Any) -> Iterator[dict[str, Any]]:
                     yield from file.read_row_group(number, use_threads=False).filter(mask).to_pylist()
             except (pa.ArrowException, OSError) as error:
                 logger.warning("row group %d: %s", number, error)
+
+
+def _is_of_the_chain(finding: Finding) -> bool:
+    """A commit or manifest that is lost: nobody knows what it makes visible, and a second commit stays for ever."""
+    run = keys.parse_run_key(finding.key)
+    is_part = keys.parse_commit_key(finding.key) is not None or (run is not None and not run.is_report)
+    return is_part and finding.problem in (*LOST, Problem.CHAIN, Problem.UNREADABLE)
 
 
 def _is_of_a_table(finding: Finding) -> bool:

@@ -251,3 +251,19 @@ def test_what_another_has_done_since_the_verification_is_left_alone(
     assert folder_store.size(records[0]) is None
     update_tables(folder_store)
     assert told(verified(folder_store)) == []
+
+
+@pytest.mark.parametrize("lost", ["commit", "manifest"])
+def test_nothing_is_made_visible_twice_where_the_chain_lacks_a_part(
+    lost: str, folder_store: ObjectStore, settings: Settings
+) -> None:
+    fill(folder_store)
+    key = keys.commit_key(2) if lost == "commit" else CommitLog(folder_store).commit(2).key
+    body = folder_store.get(key)
+    folder_store.delete(key)
+    done = repaired(folder_store, settings)
+    assert done.done == []
+    assert done.left
+    assert all(f"{key}, once restored, may name it" in said for said in done.left)
+    folder_store.put_new(key, body, content_type="application/json")
+    assert verified(folder_store).is_sound

@@ -13,7 +13,9 @@ from harvester.archive.store import ObjectInfo
 from harvester.tables import update_tables
 from harvester.tables.parquet_footer import TAIL_BYTES, end_bytes
 from harvester.tables.seal import sealed
-from tests.harvester.verifying.archives import committed, fill, overwrite, told, verified, written
+from tests.harvester.tables.archives import Archive
+from tests.harvester.tables.archives import record as article
+from tests.harvester.verifying.archives import committed, fill, flip, overwrite, told, verified, written
 from tests.harvester.verifying.test_verification import taken_down
 
 
@@ -121,3 +123,45 @@ def test_a_forged_row_is_found_whatever_was_committed_meanwhile(
 
     monkeypatch.setattr("harvester.verifying.verification.listed", while_others_write)
     assert (table, "table") in told(verified(folder_store))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("revisions", lambda rows: rows.slice(1), "lacks 1 revisions"),
+        ("revisions", lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]), "has revisions more than once"),
+        ("captures", lambda rows: rows.slice(2), "lacks 2 captures"),
+        ("captures", lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]), "has captures more than once"),
+    ],
+)
+def test_rows_of_other_tables_are_counted_too(
+    name: str, change: Callable[[Any], Any], says: str, folder_store: ObjectStore, table: str
+) -> None:
+    (key,) = [one.key for one in folder_store.list(f"tables/{name}/")]
+    rewritten(folder_store, key, change)
+    (finding,) = verified(folder_store).findings
+    assert (finding.key, str(finding.problem)) == (f"tables/{name}/", "table")
+    assert says in finding.detail
+
+
+def test_an_object_that_is_gone_is_found(folder_store: ObjectStore) -> None:
+    """Also of the copies, whose rows no manifest tells."""
+    archive = Archive(folder_store)
+    archive.run(article("a", copy_of="0" * 32, similarity=0.5))
+    update_tables(folder_store)
+    (key,) = [one.key for one in folder_store.list("tables/copies/")]
+    folder_store.delete(key)
+    (finding,) = verified(folder_store).findings
+    assert (finding.key, "has 0 objects, had 1" in finding.detail) == ("tables/copies/", True)
+    update_tables(folder_store)
+    assert folder_store.size(key) is not None
+    assert verified(folder_store).is_sound
+
+
+def test_a_flip_anywhere_is_found(folder_store: ObjectStore, table: str) -> None:
+    """In the heads of pages, in statistics, in the position."""
+    body = folder_store.get(table)
+    for at in range(0, len(body), len(body) // 40):
+        flip(folder_store, table, at)
+        assert told(verified(folder_store)) == [(table, "table")]
+        overwrite(folder_store, table, body)
