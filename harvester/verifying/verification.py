@@ -58,7 +58,7 @@ def verify(
 
 class Verification:
     """One pass over an archive. Memory: 16 bytes an object, 8 a record; 24 a record and 16 a capture where these are
-    read."""
+    read, and 32 a record and 16 a capture where there are tables."""
 
     def __init__(self, store: ObjectStore, asked: Asked, now: datetime, progress: Callable[[str, int], None]) -> None:
         self._store = store
