@@ -1,5 +1,6 @@
 """Reading many pages on all cores: answers in the order of the questions, memory bounded whatever their number."""
 
+import gc
 import os
 import threading
 import time
@@ -92,8 +93,16 @@ class Bulk(Generic[Asked, Told]):
 
     def _pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self.jobs, mp_context=get_context("fork"), initializer=_end_with, initargs=(os.getpid(),)
+            self.jobs, mp_context=get_context("fork"), initializer=_begin, initargs=(os.getpid(),)
         )
+
+
+def _begin(parent: int) -> None:
+    """A worker looks for garbage after each chunk (`_ask_all`) and not within pages: reading one makes no cycles, and
+    looking for them takes 8 % of its time."""
+    gc.freeze()
+    gc.disable()
+    _end_with(parent)
 
 
 def _end_with(parent: int) -> None:
@@ -121,4 +130,6 @@ def _result(answers: Future[list[Told]] | None) -> list[Told] | None:
 
 
 def _ask_all(ask: Callable[[Asked], Told], values: list[Asked]) -> list[Told]:
-    return [ask(value) for value in values]
+    told = [ask(value) for value in values]
+    gc.collect()
+    return told

@@ -9,7 +9,7 @@ into memory, so that what is held there does not grow with the archive but for a
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harvester.archive import ObjectStore, keys, new_run_id
 from harvester.archive.claims import WINDOW
-from harvester.archive.commits import CommitLog
+from harvester.archive.commits import CommitLog, commit_unseen
 from harvester.archive.lines import object_line
 from harvester.archive.linked import LinkedDay
 from harvester.archive.links import JSON_LINES, CopyLink, link_lines, links_of_day
@@ -34,6 +34,9 @@ from harvester.merging import Read, merge_day, segments_of_day
 from harvester.segment_cache import SegmentCache
 
 logger = logging.getLogger(__name__)
+
+COMMAND = "link"
+"""By which its manifests are known."""
 
 LONGEST_DAY = timedelta(days=1) + WINDOW
 """From a day's beginning until nothing is added to it any more."""
@@ -104,30 +107,31 @@ class Linking:
 
     def run(self) -> LinkReport:
         """Compare the days that have not been compared. Raises StoreError."""
-        unseen = self._unseen()
+        listed = {found.key for found in self._store.list(keys.LINKS)}
+        unseen = _unseen(listed)
         by_day: dict[date, list[str]] = {day: [] for day in days_below(self._store, keys.SEGMENTS)}
         for partition in partitions(self._store):
             by_day.setdefault(partition.day, []).append(partition.source)
+        self._commit_unseen(min((day for day in by_day if keys.linked_key(day) not in listed), default=None))
         for day, sources in sorted(by_day.items()):
             closed = datetime.combine(day, datetime.min.time(), UTC) + LONGEST_DAY < self._now()
             first = len(self._segments)
             self._segments += self._merged(day, sources) if closed else self._as_they_are(day, sources)
-            if closed and self._store.size(keys.linked_key(day)) is not None:
+            if closed and keys.linked_key(day) in listed:
                 continue
             self._link_day(day, range(first, len(self._segments)), unseen.get(day, []), closed=closed)
         return self.report
 
-    def _unseen(self) -> dict[date, list[str]]:
-        """Links that may be visible by no commit, as their writer was killed, by the day with which they are made so.
-
-        Those of a run by the day under which they stand, those of an earlier pass by the day that it compared.
-        """
-        found: dict[date, list[str]] = {}
-        for one in self._store.list(keys.LINKS):
-            day = keys.parse_batch_links_key(one.key) or keys.parse_run_links_key(one.key)
-            if day is not None:
-                found.setdefault(day, []).append(one.key)
-        return found
+    def _commit_unseen(self, first: date | None) -> None:
+        """Manifests of passes that were killed before the commit: they had not called their day linked, which is this
+        one or later, as the manifest is."""
+        for day in sorted(days_below(self._store, keys.RUNS)):
+            if first is None or day < first:
+                continue
+            for found in self._store.list(keys.runs_prefix(day)):
+                named = keys.parse_run_key(found.key)
+                if named is not None and named.command == COMMAND:
+                    commit_unseen(self._log, [(found.key, self._store.get(found.key))], self._now())
 
     def _merged(self, day: date, sources: Sequence[str]) -> list[Segment]:
         """The segments of a day that is over; made of its records again where they are damaged."""
@@ -176,7 +180,7 @@ class Linking:
         manifest = Manifest(
             run_id=new_run_id(started_at, secrets.token_hex(3)),
             source=None,
-            command="link",
+            command=COMMAND,
             after=self._log.head(),
             started_at=started_at,
             ended_at=self._now(),
@@ -299,3 +303,16 @@ class Linking:
         """Write an object that an attempt which was broken off may have written."""
         with suppress(ObjectExists):
             self._store.put_new(key, body, content_type=content_type)
+
+
+def _unseen(listed: Iterable[str]) -> dict[date, list[str]]:
+    """Links that may be visible by no commit, as their writer was killed, by the day with which they are made so.
+
+    Those of a run by the day under which they stand, those of an earlier pass by the day that it compared.
+    """
+    found: dict[date, list[str]] = {}
+    for key in sorted(listed):
+        day = keys.parse_batch_links_key(key) or keys.parse_run_links_key(key)
+        if day is not None:
+            found.setdefault(day, []).append(key)
+    return found

@@ -56,7 +56,8 @@ class ArticleStore:
             record = self._record(item, verdict, revision, before, capture, derivation)
             answer = self.writer.put_article(record)
             if isinstance(answer, Written):
-                line = article_line(record, answer.key, answer.body, hashlib.sha256(item.page.raw).hexdigest())
+                payload = capture.sha256 if capture else hashlib.sha256(item.page.raw).hexdigest()
+                line = article_line(record, answer.key, answer.body, payload)
                 outcome = Outcome.STORED if revision == 1 else Outcome.REVISED
                 written = (*objects, line)
                 return Stored(

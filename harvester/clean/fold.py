@@ -49,7 +49,28 @@ _WORD_OR_LINK = re.compile(f"{WORD}|{LINK}")
 _PLAIN_WORD = re.compile(WORD)
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _DIGITS = re.compile(r"\d+")
+_ZEROS = re.compile("00+")
 _REPEATED = re.compile(r"(.)\1*")
+
+
+_LOWERED = bytes(ord(chr(code).lower()) if chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(128))
+_ASCII_WORDS = _LOWERED.ljust(256)
+_WITHOUT_NUMBERS = re.sub(rb"\d", b"0", _LOWERED).ljust(256)
+_SEPARATORS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0\u2022\u00a3\u20ac"
+"""Beside ASCII, what English texts have between words; normalising makes no letter, number or mark of them."""
+
+
+def separated(text: str) -> str:
+    """The text with spaces for typographic punctuation; if that makes it ASCII, the short way gives the same words."""
+    if not text.isascii():
+        for separator in _SEPARATORS:
+            text = text.replace(separator, " ")
+    return text
+
+
+def ascii_words(text: str) -> list[str]:
+    """The words of an ASCII text, in lower case."""
+    return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
 
 
 def fold(text: str) -> str:
@@ -58,7 +79,11 @@ def fold(text: str) -> str:
     Numbers become 0, so that a counter or a date does not make two lines differ. A line without words (a separator)
     folds to its punctuation, each run of one character once.
     """
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+    plain = separated(text)
+    if plain.isascii() and (short := plain.encode("ascii").translate(_WITHOUT_NUMBERS).decode("ascii").split()):
+        joined = " ".join(short)
+        return _ZEROS.sub("0", joined) if "00" in joined else joined
+    folded = unicodedata.normalize("NFKC", text).lower()
     spelled = folded.translate(FOLDED_LETTERS) if _FOLDED.search(folded) else folded
     words = _WORD_OR_LINK.findall(_DIGITS.sub("0", spelled))
     return " ".join(words) if words else _REPEATED.sub(r"\1", "".join(folded.split()))

@@ -60,9 +60,10 @@ class Others:
 
     def evidence(self, block: Block) -> Evidence:
         """Of the block's text or of its masked text, whichever was seen more often."""
-        keys = block_keys(block)
-        seen = max(self.counts.get(key, 0) - self.own.get(key, 0) for key in keys)
-        recent = max(self.recent.get(key, 0) - self.own_recent.get(key, 0) for key in keys)
+        seen = recent = 0
+        for key in block_keys(block):
+            seen = max(seen, self.counts.get(key, 0) - self.own.get(key, 0))
+            recent = max(recent, self.recent.get(key, 0) - self.own_recent.get(key, 0))
         ratio = seen / self.counted if self.counted else 0.0
         if self.counted >= RECENT and self.recent_counted:
             ratio = max(ratio, recent / self.recent_counted)

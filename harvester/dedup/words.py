@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from harvester.clean.fold import FOLDED_LETTERS, MARKS, SPACELESS
+from harvester.clean.fold import FOLDED_LETTERS, MARKS, SPACELESS, ascii_words, separated
 
 _TO_ASCII_DIGIT: dict[int, str | None] = {
     code: str(unicodedata.decimal(chr(code))) for code in range(0x0660, 0x20000) if chr(code).isdecimal()
@@ -26,10 +26,6 @@ _UNUSUAL = re.compile(
 """All characters that are folded, combine or are words of their own; the range holds the digits beyond U+FFFF, without
 the emoji. A text without any has words that are plain runs of letters."""
 
-_ASCII_SEPARATORS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
-_SEPARATORS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0\u2022\u00a3\u20ac"
-"""Beside ASCII, what English texts have between words; normalising makes no letter, number or mark of them."""
-
 _DIACRITICS = re.compile("[\u0300-\u036f]+")
 _PLAIN_LETTERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"}
 
@@ -43,9 +39,9 @@ def normalised_words(text: str) -> list[str]:
     3. Words, in order: each character of `SPACELESS` alone, else the longest runs that begin with a letter, number or
        underscore and go on with these or with combining marks. All else separates words and is dropped.
     """
-    plain = _separated(text)
+    plain = separated(text)
     if plain.isascii():
-        return plain.translate(_ASCII_SEPARATORS).lower().split()
+        return ascii_words(plain)
     folded = _case_folded(text)
     if _UNUSUAL.search(folded):
         for letter in _FREQUENT:
@@ -59,14 +55,6 @@ def _case_folded(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
     folded = composed.casefold()
     return composed if folded == composed else unicodedata.normalize("NFKC", folded)
-
-
-def _separated(text: str) -> str:
-    """The text with spaces for typographic punctuation; if that makes it ASCII, the short way gives the same words."""
-    if not text.isascii():
-        for separator in _SEPARATORS:
-            text = text.replace(separator, " ")
-    return text
 
 
 def shingle_words(words: Sequence[str]) -> Sequence[str]:

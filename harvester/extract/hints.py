@@ -46,9 +46,22 @@ HINTS = (
 """Words for each hint, in English and the languages that class names are written in besides."""
 
 _WORDS = re.compile(r"[A-Za-z][a-z]*|[A-Z]+(?![a-z])")
-_HINTED = tuple(frozenset(words.split()) | {f"{word}s" for word in words.split()} for words in HINTS)
 
 
+def _word_hints() -> dict[str, int]:
+    """Bits of the hints that each word and its plural give."""
+    hints: dict[str, int] = {}
+    for number, words in enumerate(HINTS):
+        for word in words.split():
+            for spelled in (word, f"{word}s"):
+                hints[spelled] = hints.get(spelled, 0) | 1 << number
+    return hints
+
+
+_WORD_HINTS = _word_hints()
+
+
+@lru_cache(maxsize=8192)
 def hints_of(names: str) -> int:
     """Bits of the hints that an element's names give, those of their words and of each name as a whole."""
     hints = 0
@@ -59,14 +72,7 @@ def hints_of(names: str) -> int:
 
 @lru_cache(maxsize=65536)
 def _name_hints(name: str) -> int:
-    words = {word.lower() for word in _WORDS.findall(name)}
-    words.add(name.replace("-", "").replace("_", "").lower())
-    hints = 0
-    for word in words:
-        hints |= _word_hints(word)
+    hints = _WORD_HINTS.get(name.replace("-", "").replace("_", "").lower(), 0)
+    for word in _WORDS.findall(name):
+        hints |= _WORD_HINTS.get(word.lower(), 0)
     return hints
-
-
-@lru_cache(maxsize=65536)
-def _word_hints(word: str) -> int:
-    return sum(1 << number for number, hinted in enumerate(_HINTED) if word in hinted)

@@ -2,7 +2,9 @@
 
 import re
 
-FORMATTING = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+FORMATTING = re.compile(
+    r"<(/?)(?=[bcefistu])(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=[\s/>])[^<>]*>", re.IGNORECASE
+)
 
 MANY_TAGS = 3_000
 """Of a page that is looked at more closely; half of all pages have fewer."""

@@ -35,7 +35,7 @@ _NOT_SHOWN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 class Place:
     """An element that holds blocks. Places are numbered in the order of the page, so those inside one follow it."""
 
-    __slots__ = ("_kind", "_path", "attributes", "end", "number", "parent", "tag")
+    __slots__ = ("_kind", "_looks", "_path", "attributes", "end", "number", "parent", "tag")
 
     def __init__(self, number: int, parent: "Place | None", tag: str, attributes: Attributes) -> None:
         self.number = number
@@ -45,6 +45,7 @@ class Place:
         self.end = number  # number of the last place inside, or its own
         self._path: str | None = None
         self._kind: BlockKind | None = None
+        self._looks: tuple[str, bool] | None = None
 
     @property
     def path(self) -> str:
@@ -67,6 +68,11 @@ class Place:
     @property
     def looks(self) -> tuple[str, bool]:
         """Words of its attributes that tell what it is for, and whether it is not shown until a script does."""
+        if self._looks is None:
+            self._looks = self._looked()
+        return self._looks
+
+    def _looked(self) -> tuple[str, bool]:
         names, unseen = "", self.tag in UNSEEN
         if not self.attributes:
             return names, unseen
@@ -83,7 +89,10 @@ class Place:
 
     def attribute(self, name: str) -> str | None:
         """An attribute's value, None where it has none."""
-        return next((value for key, value in self.attributes if key == name), None)
+        for key, value in self.attributes:
+            if key == name:
+                return value
+        return None
 
     @property
     def figure(self) -> int | None:

@@ -30,7 +30,7 @@ MODIFIED = (
 ).split()
 
 SCRIPTED = re.compile(
-    r"\\?[\"'](?:datePublished|(?:first)?_?published_?(?:at|on|date|time)|post_?date|publish(?:ing|ed|ation)?_?(?:date|time)"
+    r"[\"'](?=[dfp_])(?:datePublished|(?:first)?_?published_?(?:at|on|date|time)|post_?date|publish(?:ing|ed|ation)?_?(?:date|time)"
     r"|date_?published|firstPublished|publishDate)\\?[\"']\s*:\s*\\?[\"']([^\"'\\]{8,40})",
     re.IGNORECASE,
 )

@@ -17,8 +17,9 @@ BYLINE_WORDS = 12
 """A block of so many words at most may be a byline or date line."""
 
 BYLINE = re.compile(
-    r"byline|author|dateline|post-meta|entry-meta|article-?_*meta|timestamp|published|pubdate|\bdate\b|datum", re.I
+    r"byline|author|dateline|post-meta|entry-meta|article-?_*meta|timestamp|published|pubdate|\bdate\b|datum"
 )
+"""In lower case: the engine passes over letters faster than it ignores their case."""
 
 NAMED = re.compile(
     r"(?P<comment>comment|disqus|discussion|kommentar)"
@@ -26,10 +27,9 @@ NAMED = re.compile(
     r"|(?P<related>related|recommend|read-?_*(?:more|also|next)|see-?_*also|more-?_*(?:on|from|stories)|teaser|popular)"
     r"|(?P<share>\bshar(?:e|ing)|social|follow)"
     r"|(?P<promotion>newsletter|subscri|promo|sign-?_*up|paywall|donat|\bcta\b|\bad(?:s|vert\w*)?\b|sponsor)"
-    r"|(?P<tags>\btags?\b|topics|keywords|categor)",
-    re.IGNORECASE,
+    r"|(?P<tags>\btags?\b|topics|keywords|categor)"
 )
-"""What an element's names may call it."""
+"""What an element's names may call it, in lower case."""
 
 NAMED_LEVELS = 4
 """Elements from the block up whose names are looked at."""
@@ -49,8 +49,8 @@ def reason(piece: Piece, *, title: str | None, echoed: bool) -> str:
         return "extraction: hidden"
     if piece.place.kind is BlockKind.CAPTION or any(place.tag == "figure" for place in chain):
         return "extraction: caption"
-    names = " ".join([piece.inline, *(place.looks[0] for place in chain[:NAMED_LEVELS])])
-    of_author, named = _called(names)
+    called = [_called(names) for names in (piece.inline, *(place.looks[0] for place in chain[:NAMED_LEVELS]))]
+    of_author, named = any(one[0] for one in called), next((one[1] for one in called if one[1]), None)
     if len(piece.text.split()) <= BYLINE_WORDS and (piece.has_time or of_author):
         return "extraction: byline"
     if named:
@@ -63,5 +63,6 @@ def reason(piece: Piece, *, title: str | None, echoed: bool) -> str:
 @lru_cache(maxsize=16384)
 def _called(names: str) -> tuple[bool, str | None]:
     """Do an element's names call it a byline, and what else do they call it?"""
-    named = NAMED.search(names)
-    return BYLINE.search(names) is not None, named.lastgroup if named else None
+    folded_names = names.lower()
+    named = NAMED.search(folded_names)
+    return BYLINE.search(folded_names) is not None, named.lastgroup if named else None

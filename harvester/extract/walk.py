@@ -401,4 +401,5 @@ def _masked(texts: Sequence[str], states: Sequence[int]) -> str:
 
 @lru_cache(maxsize=8192)
 def _names_author(classes: str) -> bool:
-    return _NAMED.search(classes) is not None
+    folded = classes.lower()
+    return ("aut" in folded or "byline" in folded) and _NAMED.search(classes) is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harvester.archive import ArchiveReader, ObjectStore, keys
+from harvester.archive.commits import CommitLog
 from harvester.archive.links import links_of_day
 from harvester.archive.segment import Segment
 from harvester.candidates import Asked
@@ -168,6 +169,8 @@ def test_broken_off_at_each_write_and_begun_again_it_comes_to_the_same(
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert len({(line["id"], line["copy_of"]) for line in lines}) == 2
+    manifests = {found.key for found in folder_store.list(keys.RUNS)}
+    assert {commit.key for commit in CommitLog(folder_store).read()} == manifests
 
 
 def test_a_story_that_very_many_print_is_linked_whole(folder_store: ObjectStore, tmp_path: Path) -> None:

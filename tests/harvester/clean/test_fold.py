@@ -34,6 +34,21 @@ def test_lines_that_differ_fold_apart(one, other):
     assert fold(one) != fold(other)
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Read_Also: 2,300 items (3rd)", "read_also 0 0 items 0rd"),
+        ("\u201cDon\u2019t pay \u00a312,500\u2026\u201d", "don t pay 0 0"),
+        ("Caf\u00e9 100 \u2022 2026", "caf\u00e9 0 0"),
+        ("* * *", "*"),
+        ("\u2026 \u201c\u201d", ".\u201c\u201d"),
+    ],
+    ids=["ascii", "typographic", "accent", "no words", "no words, typographic"],
+)
+def test_words_are_found_the_short_way_and_the_long_way(text, folded):
+    assert fold(text) == folded
+
+
 def test_a_line_of_nothing_but_tatweel_is_not_lost():
     assert fold("ـــــــ") == fold("ــــــــــــ") != ""
 
