@@ -17,6 +17,9 @@ from harvester.errors import ObjectChanged, ObjectExists, ObjectMissing, StoreEr
 TEMPORARY: Final = ".tmp-"
 """Begins the name of a file that is being written; never listed, never a key. What a killed run leaves is harmless."""
 
+MOST_SETTLED: Final = 100_000
+"""Folders remembered."""
+
 NO_HARD_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -25,6 +28,7 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        self._settled: set[Path] = set()  # folders whose names are known to be on disk
 
     @property
     def url(self) -> str:
@@ -35,6 +39,7 @@ class FolderStore:
         try:
             _make_folder(path.parent)
             _write_new(path, body)
+            self._settle(path.parent)
         except FileExistsError:
             raise ObjectExists(key) from None
         except OSError as error:
@@ -121,6 +126,25 @@ class FolderStore:
             problem = error.problem if isinstance(error, StoreError) else _reason(error)
             raise StoreUnusable(f"{self.root}: the archive's folder {problem}; name another with --archive") from error
 
+    def _settle(self, folder: Path) -> None:
+        """Bring what was just written in a folder on disk, and the names that lead to it, whoever has made them.
+
+        From inside out: one commit of the file system's journal takes all of it, and the others find nothing to do.
+        """
+        _sync_folder(folder)
+        if folder in self._settled:
+            return
+        above = [one for one in (folder, *folder.parents) if one not in self._settled][:-1]
+        for one in above:
+            try:
+                _sync_folder(one.parent)
+            except PermissionError:  # one above the archive may be open for passing through alone
+                if self.root in one.parents:
+                    raise
+        if len(self._settled) > MOST_SETTLED:
+            self._settled.clear()
+        self._settled.update(above)
+
     def _path(self, key: str) -> Path:
         checked_key(key)
         if any(segment.startswith(TEMPORARY) for segment in key.split("/")):
@@ -146,7 +170,6 @@ def _write_new(path: Path, body: bytes) -> None:
         raise FileExistsError(path)
     with _temporary_file(path, body) as temporary:
         os.link(temporary, path)
-    _sync_folder(path.parent)
 
 
 @contextmanager
@@ -172,16 +195,11 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it; each new name is on disk before anything stands below it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
+    """Make a folder and those above it; `FolderStore._settle` brings their names on disk."""
     try:
-        folder.mkdir()
+        folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        if not folder.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
-    _sync_folder(folder.parent)
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -232,6 +232,8 @@ class Furniture:
     def _sample(self, article: Article) -> None:
         for block in article.blocks:
             self._path_names.setdefault(path_key(block.path), block.path[-PATH_CHARACTERS:])
+        if self.counted < LISTED_ARTICLES:
+            return
         for block in article.blocks:
             for key, text in zip(block_keys(block), (block.text, block.masked.replace(LINK, "[…]")), strict=False):
                 if self._counts[key] >= LISTED_ARTICLES and key not in self._samples:
