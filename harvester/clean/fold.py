@@ -100,11 +100,17 @@ def block_keys(block: Block) -> tuple[int, ...]:
     A block that is a link and nothing else has no words of its own left when masked; there its place in the page
     speaks instead, so that a related story is alike to the other related stories, and not to a link in the body.
     """
-    text_key = _text_key(block.text)
-    if not block.masked:
+    return _keys(block.text, block.masked, block.path)
+
+
+@lru_cache(maxsize=4096)
+def _keys(text: str, masked: str, path: str) -> tuple[int, ...]:
+    """Asked for again when an article that was cleaned is counted."""
+    text_key = _text_key(text)
+    if not masked:
         return (text_key,)
-    masked_key = _masked_key(block.masked)
-    return (text_key, fingerprint(f"{block.path} {LINK}") if masked_key is None else masked_key)
+    masked_key = _masked_key(masked)
+    return (text_key, fingerprint(f"{path} {LINK}") if masked_key is None else masked_key)
 
 
 def _text_key(text: str) -> int:
@@ -116,7 +122,6 @@ def _short_key(text: str) -> int:
     return fingerprint(fold(text))
 
 
-@lru_cache(maxsize=4096)
 def _masked_key(masked: str) -> int | None:
     """None where no words are left."""
     folded = fold(masked)
