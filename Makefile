@@ -1,12 +1,13 @@
-# make demo   set up, harvest the bundled news site into ./archive, show what was stored
-# make test   set up, check style and types, run all tests
-# make format bring the code into its form
+# make demo     set up, harvest the bundled news site into ./archive, show what was stored
+# make test     set up, check style and types, run all tests
+# make torture  kill each command at twenty moments and call it again: it must end as undisturbed
+# make format   bring the code into its form
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test format clean
+.PHONY: demo test torture format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/harvest --archive file://./archive demo
@@ -16,6 +17,9 @@ test: $(VENV)/.installed-dev $(VENV)/.installed-readers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadgroup
+
+torture: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.torture
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

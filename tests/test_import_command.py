@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import random
 import subprocess
 import sys
 import time
@@ -311,10 +310,6 @@ def visible(harvest: Harvest) -> dict[str, int]:
     return dict(Counter(line.key for _, lines in log.articles() for line in lines))
 
 
-def texts(harvest: Harvest) -> dict[tuple[str, int], str]:
-    return {(one["id"], one["revision"]): one["text"] for one in harvest.records("--revisions", "all")}
-
-
 SMALL_BATCHES = """
 import harvester.importing.importer as importer
 importer.BATCH_PAGES = 9
@@ -333,36 +328,6 @@ def start(harvest: Harvest, *arguments: str) -> "subprocess.Popen[bytes]":
 @pytest.fixture
 def sixty(harvest: Harvest) -> Path:
     return warc(harvest.folder, *map(story, range(60)))
-
-
-@pytest.mark.timeout(600)
-def test_killed_at_any_moment_and_run_again_it_ends_as_if_undisturbed(
-    harvest: Harvest, sixty: Path, tmp_path: Path
-) -> None:
-    began = time.monotonic()
-    assert start(harvest, str(sixty)).wait() == 0
-    undisturbed_s = time.monotonic() - began
-    expected = texts(harvest)
-    assert len(expected) == 60
-    chance = random.Random(5)
-    kills_after_work = 0
-    for turn in range(5):
-        again = Harvest(
-            folder=harvest.folder,
-            archive=f"file://{tmp_path}/archive-{turn}",
-            cache=tmp_path / f"cache-{turn % 2}-{turn}",
-        )
-        for _ in range(4):
-            process = start(again, str(sixty))
-            time.sleep(chance.uniform(0.2, 1.1) * undisturbed_s)
-            process.kill()
-            process.wait()
-            kills_after_work += bool(archived(again))
-        report = imported(again, str(sixty))
-        assert report["settings"]["recordings"][0]["done"] or report["settings"]["recordings"][0]["done_before"]
-        assert texts(again) == expected
-        assert archived(again) == visible(again)
-    assert kills_after_work > 5
 
 
 def test_a_kill_costs_at_most_a_batch(harvest: Harvest, sixty: Path) -> None:

@@ -1,16 +1,12 @@
 """`harvest remove` as people run it: what it asks and says, and that no later harvest brings the article back."""
 
-import json
 import os
 import pty
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,7 +14,6 @@ import pytest
 from pyarrow import parquet
 
 from harvester.archive import ArchiveReader, keys, open_store
-from harvester.archive.commits import CommitLog
 from harvester.archive.record import ArticleRecord
 from harvester.archive.removals import all_removals
 from harvester.removing import Removing, Standing
@@ -26,7 +21,7 @@ from harvester.urls import article_id
 from tests.archive_proxy import Fault, faulty
 from tests.bucket import ACCESS_KEY, SECRET_KEY, Bucket
 from tests.command import Harvest
-from tests.harvester.captured import NOON, make_visible, put_captured
+from tests.harvester.captured import make_visible, put_captured
 from tests.site import Reply, Request, Site, article_page
 
 HOSTILE = "\x1b[2J\u202ecourt\n order \ud800"[:-1]
@@ -300,47 +295,3 @@ def test_a_store_that_refuses_to_delete_is_told(
     assert harvest("remove", gone.id, "--reason", "court order", "--yes").code == 0
     store = open_store(harvest.archive)
     assert not [one.key for one in store.list("") if f"/{gone.id}-" in one.key]
-
-
-def test_killed_anywhere_twenty_times_and_called_again_it_ends_as_undisturbed(harvest: Harvest) -> None:
-    """The article has sixty objects; kills fall between the tombstone and the last of them."""
-    gone, stays = stored(harvest, "gone", "stays")
-    store = open_store(harvest.archive)
-    for day in range(1, 20):
-        at = NOON + timedelta(days=day)
-        put_captured(store, "gone", revision=day + 1, at=at, body=[f"Another text of day {day}."])
-    pristine = harvest.folder / "pristine"
-    (harvest.folder / "archive").rename(pristine)
-
-    def end(archive: Path) -> tuple[list[str], list[str], dict[str, Any]]:
-        """What is left after a call that is not disturbed: keys, kinds of commits, and the tombstone but its time."""
-        harvest.archive = archive.as_uri()
-        done = harvest("remove", gone.id, "--reason", "court order", "--yes")
-        assert done.code == 0, done.err
-        store = open_store(harvest.archive)
-        tombstone = json.loads(store.get(keys.removal_key("paper", gone.id)))
-        tombstone.pop("at")
-        listed = sorted(found.key for found in store.list(""))
-        assert [record.id for record in ArchiveReader(store).records()] == [stays.id]
-        return listed, [str(commit.kind) for commit in CommitLog(store).read()], tombstone
-
-    undisturbed = harvest.folder / "undisturbed"
-    shutil.copytree(pristine, undisturbed)
-    expected = end(undisturbed)
-    assert len(expected[2]["objects"]) == 40
-    chance = random.Random(20261123)
-    broken_off = 0
-    for number in range(20):
-        archive = harvest.folder / f"killed-{number}"
-        shutil.copytree(pristine, archive)
-        harvest.archive = archive.as_uri()
-        process = harvest.start("remove", gone.id, "--reason", "court order", "--yes")
-        while not (archive / "removals").exists() and process.poll() is None:
-            time.sleep(0.001)
-        time.sleep(chance.uniform(0, 0.08))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        broken_off += any(any((archive / root).rglob(f"{gone.id}-*")) for root in ("articles", "captures"))
-        assert end(archive) == expected
-        shutil.rmtree(archive)
-    assert broken_off

@@ -1,20 +1,13 @@
 """Reprocessing: what would change is told; what is accepted becomes the next derivation, visible once, however often
 the pass is broken off."""
 
-import os
-import random
-import shutil
-import subprocess
-import sys
-import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 import harvester.reprocessing as reprocessing
-from harvester.archive import ArchiveReader, ObjectStore, keys, open_store
+from harvester.archive import ArchiveReader, ObjectStore, keys
 from harvester.archive.commits import CommitLog
 from harvester.archive.drafts import Draft, DraftRecord
 from harvester.archive.manifest import ManifestArticle
@@ -250,60 +243,3 @@ def test_a_record_is_made_again_from_its_capture(folder_store: ObjectStore) -> N
     assert (made.id, made.revision, made.derivation.number, made.url) == (record.id, 1, 2, url_of("story"))
     assert (made.fetched_at, made.capture, made.run_id) == (record.fetched_at, record.capture, record.run_id)
     assert made.body == list(read_of("story").body)
-
-
-KILLED = """
-import sys
-import harvester.reprocessing
-harvester.reprocessing.BATCH = 5
-from harvester.cli import main
-sys.argv = ["harvest", "reprocess", "--accept", "--jobs", "1"]
-main()
-"""
-
-
-def test_killed_anywhere_twenty_times_and_run_again_it_ends_as_undisturbed(tmp_path: Path) -> None:
-    pristine = tmp_path / "pristine"
-    store = open_store(str(pristine))
-    make_visible(store, *(put_captured(store, f"story-{number}") for number in range(20)))
-
-    def begin(archive: Path) -> "subprocess.Popen[bytes]":
-        environ = os.environ | {"HARVEST_ARCHIVE": archive.as_uri(), "HARVEST_CACHE": str(tmp_path / "cache")}
-        return subprocess.Popen(
-            [sys.executable, "-c", KILLED], env=environ, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-
-    def end(archive: Path) -> tuple[list[str], dict[str, bytes]]:
-        """What stands there after a call that is not disturbed, whatever the day."""
-        done = begin(archive)
-        assert done.wait() == 0, done.stderr.read() if done.stderr else ""
-        done.stderr.close()  # type: ignore[union-attr]
-        store = open_store(str(archive))
-        assert set(visible(store)) == set(stored_keys(store))
-        assert set(visible(store).values()) == {1}
-        assert not stored_keys(store, keys.DRAFTS)
-        return [name(key) for key in stored_keys(store)], {name(key): store.get(key) for key in stored_keys(store)}
-
-    def name(key: str) -> str:
-        return key.rpartition("/")[2]
-
-    undisturbed = tmp_path / "undisturbed"
-    shutil.copytree(pristine, undisturbed)
-    expected = end(undisturbed)
-    assert len(expected[0]) == 40
-    chance = random.Random(20261123)
-    broken_off = 0
-    for number in range(20):
-        archive = tmp_path / f"killed-{number}"
-        shutil.copytree(pristine, archive)
-        process = begin(archive)
-        while not (archive / "drafts").exists() and process.poll() is None:
-            time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.4))
-        process.kill()
-        process.wait()
-        process.stderr.close()  # type: ignore[union-attr]
-        broken_off += len(list((archive / "articles").rglob("*-d2.json"))) < 20
-        assert end(archive) == expected
-        shutil.rmtree(archive)
-    assert broken_off

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -496,32 +495,6 @@ def test_several_at_once_make_the_same_tables(any_store: ObjectStore, tmp_path: 
         assert process.returncode == 0, err.decode()
     assert state(any_store) == state(undisturbed)
     assert counts(any_store) == {"articles": 71, "revisions": 82, "copies": 12, "captures": 71}
-
-
-def test_killed_twenty_times_it_makes_the_same_tables(archive: Archive, tmp_path: Path) -> None:
-    fill(archive)
-    undisturbed = open_store(str(tmp_path / "other"))
-    fill(Archive(undisturbed))
-    update_tables(undisturbed)
-    chance = random.Random(3)
-    killed = 0
-    for _ in range(20):
-        process = start(archive.store)
-        folder = root(archive.store) / "tables"
-        begun = time.monotonic()
-        while process.poll() is None and not folder.exists() and time.monotonic() - begun < 20:
-            time.sleep(0.005)
-        time.sleep(chance.random() * 0.25 + 0.3 * (killed > 0))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        killed += process.returncode == -signal.SIGKILL
-        ids = [row["id"] for row in rows(archive.store)]
-        assert len(ids) == len(set(ids))
-    assert killed >= 10
-    process = start(archive.store)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err.decode()
-    assert state(archive.store) == state(undisturbed)
 
 
 def test_a_full_disk_is_a_clear_error_and_leaves_the_tables_whole(archive: Archive) -> None:
