@@ -377,11 +377,11 @@ def removed(end: End) -> State:
 
 
 def many(folder: Path, _: Site) -> Archive:
-    """A thousand articles of some length, visible by ten commits."""
+    """Five hundred articles of some length, visible by ten commits."""
     archive = Archive(_store(folder))
     chance = random.Random(1)
     for run in range(10):
-        texts = (chance.randbytes(6000).hex(" ", 4) for _ in range(100))
+        texts = (chance.randbytes(6000).hex(" ", 4) for _ in range(50))
         archive.run(*(record(f"n{run}-{place}", f"harbour {text}") for place, text in enumerate(texts)))
     return archive
 

@@ -158,10 +158,14 @@ class ObjectFile:
         return sum(group.column(one).total_compressed_size for group in groups for one in range(group.num_columns))
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> Any:
-        """A row group as a pyarrow.Table with the table's columns, or with some of them. Raises StoreError."""
+        """A row group as a pyarrow.Table with the table's columns, or with some of them. Raises StoreError.
+
+        Read in this thread: pyarrow's own threads now and then end the process with signal 6 when it exits.
+        """
         schema = self._kind.schema if columns is None else pa.schema([self._kind.schema.field(one) for one in columns])
         with _our_errors(self._key):
-            return self._file.read_row_group(number, columns=schema.names).select(schema.names).cast(schema)
+            group = self._file.read_row_group(number, columns=schema.names, use_threads=False)
+            return group.select(schema.names).cast(schema)
 
     def groups(self, columns: Sequence[str] | None = None) -> Iterator[Any]:
         return (self.group(number, columns) for number in range(self.group_count))

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -23,7 +24,7 @@ from harvester.archive import ObjectStore
 from harvester.archive.capture import read_capture
 from harvester.archive.commits import CommitKind, CommitLog, Cursor, commit_unseen
 from harvester.archive.lines import article_line, object_line
-from harvester.archive.manifest import Manifest, ManifestArticle, ManifestObject
+from harvester.archive.manifest import Manifest, ManifestArticle, ManifestObject, parse_manifest
 from harvester.archive.record import parse_record
 from harvester.archive.removals import Removal
 from harvester.archive.signing import signer_of
@@ -38,6 +39,9 @@ from harvester.verifying.findings import Finding, Problem, Verified
 from harvester.verifying.removed import Removed
 
 logger = logging.getLogger(__name__)
+
+COMMAND: Final = "repair"
+"""By which its manifests are known."""
 
 LOST: Final = (Problem.MISSING, Problem.DAMAGED, Problem.TRUNCATED)
 
@@ -78,6 +82,7 @@ class Repair:
         if lost:
             self._restore(self._lines(lost))
         uncommitted = [one.key for one in found if one.problem is Problem.UNCOMMITTED]
+        uncommitted += self._of_repairs(told.pending_keys)
         left = [key for key in told.left_over_keys if not removed.covers(key)]
         if lacking := sorted({one.key for one in found if _is_of_the_chain(one)}):
             self._repaired.left += [f"{key}: {lacking[0]}, once restored, may name it" for key in uncommitted]
@@ -85,6 +90,15 @@ class Repair:
             self._commit([*uncommitted, *left], after=Cursor.parse(told.cursor).number)
         self._drop_tables({one.key for one in told.findings if _is_of_a_table(one)}, told.tables)
         return self._repaired
+
+    def _of_repairs(self, pending: Iterable[str]) -> Iterator[str]:
+        """Manifests of repairs that were killed before the commit, however young; of one that is at work, it is the
+        same commit."""
+        for key in pending:
+            if keys.parse_run_key(key) is not None:
+                with suppress(StoreError):
+                    if parse_manifest(self._store.get(key), key).command == COMMAND:
+                        yield key
 
     # Records
 
@@ -305,7 +319,7 @@ class Repair:
         manifest = Manifest(
             run_id=run_id,
             source=source,
-            command="repair",
+            command=COMMAND,
             after=after,
             started_at=started_at,
             ended_at=self._now(),
