@@ -7,7 +7,6 @@ import pytest
 
 from tests.torture import SCENARIOS, End, main, torture
 
-
 STEADY = [command for command in SCENARIOS if command != "reprocess"]
 """`make torture` has them all; a killed `reprocess` may leave a manifest without its commit until `verify --repair`."""
 
