@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from harvester.archive import keys
-from harvester.archive.commits import Commit, CommitKind, CommitLog
-from harvester.archive.manifest import Manifest
+from harvester.archive.commits import Commit, CommitKind, CommitLog, commit_unseen
+from harvester.archive.manifest import Manifest, parse_manifest
+from harvester.archive.partitions import days_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +35,20 @@ def commit_manifest(log: CommitLog, manifest: Manifest) -> Committed:
         key, body, kind=CommitKind.MANIFEST, at=manifest.ended_at, after=manifest.after, source=manifest.source
     )
     return Committed(key=key, sha256=hashlib.sha256(body).hexdigest(), commit=commit)
+
+
+def commit_left(log: CommitLog, command: str, source: str | None, first: date, at: datetime) -> None:
+    """Commit what a command that was killed between a manifest and its commit has left, on this day or later.
+
+    Raises StoreError.
+    """
+    for day in sorted(days_below(log.store, keys.RUNS)):
+        if day < first:
+            continue
+        for found in log.store.list(keys.runs_prefix(day)):
+            named = keys.parse_run_key(found.key)
+            if named is None or named.is_report or named.source != source or named.command not in (None, command):
+                continue
+            body = log.store.get(found.key)
+            if parse_manifest(body, found.key).command == command:
+                commit_unseen(log, [(found.key, body)], at)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harvester.archive import ObjectStore, keys, new_run_id
 from harvester.archive.claims import WINDOW
-from harvester.archive.commits import CommitLog, commit_unseen
+from harvester.archive.commits import CommitLog
 from harvester.archive.lines import object_line
 from harvester.archive.linked import LinkedDay
 from harvester.archive.links import JSON_LINES, CopyLink, link_lines, links_of_day
@@ -27,7 +27,7 @@ from harvester.archive.partitions import days_below, partitions
 from harvester.archive.record import instant
 from harvester.archive.segment import Segment
 from harvester.candidates import Asked
-from harvester.committing import commit_manifest
+from harvester.committing import commit_left, commit_manifest
 from harvester.dedup.near import Kind, Likeness, Sketch, compare
 from harvester.errors import ObjectExists, StoreError
 from harvester.merging import Read, merge_day, segments_of_day
@@ -112,7 +112,8 @@ class Linking:
         by_day: dict[date, list[str]] = {day: [] for day in days_below(self._store, keys.SEGMENTS)}
         for partition in partitions(self._store):
             by_day.setdefault(partition.day, []).append(partition.source)
-        self._commit_unseen(min((day for day in by_day if keys.linked_key(day) not in listed), default=None))
+        if unlinked := [day for day in by_day if keys.linked_key(day) not in listed]:
+            commit_left(self._log, COMMAND, None, min(unlinked), self._now())  # of a pass that had begun with that day
         for day, sources in sorted(by_day.items()):
             closed = datetime.combine(day, datetime.min.time(), UTC) + LONGEST_DAY < self._now()
             first = len(self._segments)
@@ -121,17 +122,6 @@ class Linking:
                 continue
             self._link_day(day, range(first, len(self._segments)), unseen.get(day, []), closed=closed)
         return self.report
-
-    def _commit_unseen(self, first: date | None) -> None:
-        """Manifests of passes that were killed before the commit: they had not called their day linked, which is this
-        one or later, as the manifest is."""
-        for day in sorted(days_below(self._store, keys.RUNS)):
-            if first is None or day < first:
-                continue
-            for found in self._store.list(keys.runs_prefix(day)):
-                named = keys.parse_run_key(found.key)
-                if named is not None and named.command == COMMAND:
-                    commit_unseen(self._log, [(found.key, self._store.get(found.key))], self._now())
 
     def _merged(self, day: date, sources: Sequence[str]) -> list[Segment]:
         """The segments of a day that is over; made of its records again where they are damaged."""

@@ -27,7 +27,7 @@ from harvester.archive.record import ArticleRecord, parse_record
 from harvester.archive.removals import objects_of, removed_ids
 from harvester.bulk import Bulk
 from harvester.clean import Furniture
-from harvester.committing import commit_manifest
+from harvester.committing import commit_left, commit_manifest
 from harvester.dedup import sketch
 from harvester.errors import StoreError
 from harvester.furniture_store import latest_furniture, save_furniture
@@ -41,6 +41,9 @@ from harvester.source import Source, source_at
 from harvester.storing import Stored, store_derivation
 
 logger = logging.getLogger(__name__)
+
+COMMAND = "reprocess"
+"""By which its manifests are known."""
 
 BATCH = 1000
 """Records with one manifest."""
@@ -173,7 +176,7 @@ class Reprocessing:
     def _said(self) -> dict[str, object]:
         asked = self._asked
         return {
-            "command": "reprocess",
+            "command": COMMAND,
             "archive": self._store.url,
             "source": asked.source,
             "since": asked.since.isoformat() if asked.since else None,
@@ -237,7 +240,7 @@ class Reprocessing:
         draft = Draft(
             run_id=run_id,
             source=name,
-            command="reprocess",
+            command=COMMAND,
             after=self._after,
             records=[_drafted(record) for record in pending.records],
         )
@@ -285,7 +288,7 @@ class Reprocessing:
             manifest = Manifest(
                 run_id=run_id,
                 source=name,
-                command="reprocess",
+                command=COMMAND,
                 after=after,
                 started_at=started_at,
                 ended_at=self._now(),
@@ -298,6 +301,7 @@ class Reprocessing:
         """Make visible what a pass that was killed has written and nobody has made visible; then its draft goes."""
         drafted = {(one.id, one.revision, one.derivation) for one in draft.records}
         first = keys.run_day(draft.run_id)
+        commit_left(self._log, COMMAND, draft.source, first, self._now())
         found = [
             key
             for day in article_days(self._store, draft.source)

@@ -7,12 +7,9 @@ import pytest
 
 from tests.torture import SCENARIOS, End, main, torture
 
-STEADY = [command for command in SCENARIOS if command != "reprocess"]
-"""`make torture` has them all; a killed `reprocess` may leave a manifest without its commit until `verify --repair`."""
-
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("command", STEADY)
+@pytest.mark.parametrize("command", SCENARIOS)
 def test_killed_anywhere_and_called_again_it_ends_as_undisturbed(command: str, tmp_path: Path) -> None:
     result = torture(SCENARIOS[command], tmp_path, times=3, seed=5)
     assert result.differences == []
