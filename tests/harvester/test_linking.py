@@ -2,8 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from harvester.candidates import Asked
 from harvester.dedup.near import COMMON_KEY_ARTICLES
 from harvester.errors import StoreError
 from harvester.linking import Linking, LinkReport
+from tests.breaking import Broken, broken_off
 from tests.harvester.articles import RUN_ID, put, record, words
 
 MONDAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -123,28 +122,6 @@ def test_a_damaged_local_copy_is_fetched_again(folder_store: ObjectStore, tmp_pa
     put(folder_store, record("b", words("w"), MONDAY + timedelta(days=30), source="radio"))
     link(folder_store, tmp_path)
     assert copies(folder_store) == {"b": "a"}
-
-
-class Broken(Exception):
-    """Stands for a kill: nothing after it is done."""
-
-
-@contextmanager
-def broken_off(store: ObjectStore, after: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The store's writes end after so many."""
-    written = 0
-    put_new = type(store).put_new
-
-    def put_some(self: ObjectStore, key: str, body: bytes, **options: str) -> None:
-        nonlocal written
-        if written == after:
-            raise Broken
-        written += 1
-        put_new(self, key, body, **options)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(type(store), "put_new", put_some)
-        yield
 
 
 @pytest.mark.parametrize("after", range(12))

@@ -2,6 +2,7 @@
 the pass is broken off."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from harvester.archive.segment import Segment
 from harvester.clean import Furniture
 from harvester.rederiving import Fate, Knowledge, rederived, restored
 from harvester.reprocessing import Asked, Reprocessing, latest_derivations
+from tests.breaking import Broken, broken_off
 from tests.harvester.captured import FURNITURE, NOON, make_visible, put_captured, read_of, url_of
 from tests.site import article_page
 
@@ -227,6 +229,24 @@ def test_a_draft_of_one_that_was_killed_is_completed(any_store: ObjectStore) -> 
     assert set(visible(any_store)) == set(stored_keys(any_store))
     assert set(visible(any_store).values()) == {1}
     assert not stored_keys(any_store, keys.DRAFTS)
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_broken_off_at_each_write_and_begun_again_each_manifest_is_committed(
+    folder_store: ObjectStore, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, so that the completion of a draft is broken off too."""
+    make_visible(folder_store, *(put_captured(folder_store, f"story-{number}") for number in range(3)))
+    for at in (LATER, LATER + timedelta(minutes=1)):
+        with broken_off(folder_store, after, monkeypatch), suppress(Broken):
+            reprocess(folder_store, at, accept=True)
+    reprocess(folder_store, LATER + timedelta(minutes=2), accept=True)
+    manifests = [key for key in stored_keys(folder_store, keys.RUNS) if ".paper." in key]
+    assert set(manifests) <= {commit.key for commit in CommitLog(folder_store).read()}
+    assert set(visible(folder_store)) == set(stored_keys(folder_store))
+    assert set(visible(folder_store).values()) == {1}
+    assert len(stored_keys(folder_store)) == 6
+    assert not stored_keys(folder_store, keys.DRAFTS)
 
 
 def known(store: ObjectStore) -> Knowledge:
